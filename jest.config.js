@@ -1,0 +1,20 @@
+/** Shared by all projects: TypeScript through SWC, aliases as in tsconfig. */
+const common = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.[tj]s$': '@swc/jest' },
+  // ESM-only packages, which jest loads as CommonJS.
+  transformIgnorePatterns: ['/node_modules/(?!(cockatiel|jose)/)'],
+  moduleNameMapper: { '^@push/([^/]+)$': '<rootDir>/libs/$1/src/index.ts' },
+  clearMocks: true,
+};
+
+module.exports = {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
+    { ...common, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.contract-spec.ts'] },
+    { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+  ],
+  testTimeout: 60_000,
+  collectCoverageFrom: ['{apps,libs}/**/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts'],
+};

@@ -1,0 +1,25 @@
+export { ConfigError } from './config.errors';
+export { ConfigModule } from './config.module';
+export { environment } from './environment';
+export type { ConfigClass, ConfigProblem, EnvironmentSource } from './environment';
+export { FcmConfig } from './fcm.config';
+export { IdempotencyConfig } from './idempotency.config';
+export { loadConfig } from './load-config';
+export { LogConfig } from './log.config';
+export { RabbitmqConfig } from './rabbitmq.config';
+export { RedisConfig } from './redis.config';
+export { BreakerConfig, RetryConfig } from './resilience.config';
+export { UserServiceConfig } from './user-service.config';
+export {
+  flag,
+  integer,
+  list,
+  namespace,
+  oneOf,
+  optionalText,
+  port,
+  text,
+  url,
+  urlOrNone,
+  urls,
+} from './variables';

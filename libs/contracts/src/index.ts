@@ -1,0 +1,24 @@
+export { deadLetterSchema, type DeadLetter } from './dead-letter.schema';
+export { failure, pageMeta, success, type Envelope, type PageMeta } from './envelope';
+export { maskToken, tokenFingerprint } from './mask';
+export {
+  parseNotification,
+  type MessageProperties,
+  type Notification,
+  type ParsedNotification,
+} from './notification';
+export { notificationRequestSchema, type NotificationRequest } from './notification.schema';
+export {
+  parseRecipient,
+  PLATFORMS,
+  type Device,
+  type Platform,
+  type Recipient,
+} from './recipient.schema';
+export {
+  deviceResultSchema,
+  statusEventSchema,
+  type DeviceResult,
+  type StatusEvent,
+} from './status-event.schema';
+export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS } from './topology';

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** A device token as it may be logged or answered: enough to recognise it, never enough to use it. */
+export function maskToken(token: string): string {
+  return token.length < 16 ? '…' : `${token.slice(0, 4)}…${token.slice(-4)}`;
+}
+
+/** Short stable fingerprint of a device token (96 bits, hex), to tell devices of one result apart. */
+export function tokenFingerprint(token: string): string {
+  return createHash('sha256').update(token).digest('hex').slice(0, 24);
+}

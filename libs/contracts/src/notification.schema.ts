@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+/** Identifiers: text or a number, at most 256 characters, no control characters. */
+const identifier = (name: string) =>
+  z.preprocess(
+    (value) => (typeof value === 'number' ? String(value) : value),
+    z
+      .string({ error: `${name} should be text` })
+      .trim()
+      .min(1, { error: `${name} should not be empty` })
+      .max(256, { error: `${name} should be at most 256 characters` })
+      .refine((value) => !hasControlCharacter(value), {
+        error: `${name} should have no control characters`,
+      }),
+  );
+
+function hasControlCharacter(value: string): boolean {
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+const PRIORITY_WORDS: Readonly<Record<string, number>> = {
+  low: 1,
+  normal: 2,
+  medium: 2,
+  high: 3,
+  critical: 4,
+  urgent: 4,
+};
+
+/** 0 to 10, as a number, as digits or as a word. 1 low, 2 normal, 3 high, 4 critical. */
+const priority = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value ?? undefined;
+    return (
+      PRIORITY_WORDS[value.trim().toLowerCase()] ??
+      (value.trim() === '' ? undefined : Number(value))
+    );
+  },
+  z
+    .number({ error: 'priority should be a number from 0 to 10, or low, normal, high, critical' })
+    .int({ error: 'priority should be a whole number' })
+    .min(0, { error: 'priority should be 0 or more' })
+    .max(10, { error: 'priority should be 10 or less' })
+    .default(2),
+);
+
+const nullable = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => value ?? undefined, schema.optional());
+
+const record = (name: string) =>
+  nullable(z.record(z.string(), z.unknown(), { error: `${name} should be an object` }));
+
+const shortText = (name: string, max: number) =>
+  nullable(
+    z
+      .string({ error: `${name} should be text` })
+      .max(max, { error: `${name} should be at most ${max} characters` }),
+  );
+
+const deviceToken = z
+  .string({ error: 'a device token should be text' })
+  .trim()
+  .min(1, { error: 'a device token should not be empty' })
+  .max(4096, { error: 'a device token should be at most 4096 characters' });
+
+const tokens = nullable(
+  z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(deviceToken, { error: 'device tokens should be a list of texts' }).max(500, {
+      error: 'at most 500 device tokens in one request',
+    }),
+  ),
+);
+
+/** The instant after which a notification is stale: ISO 8601 or epoch (seconds or milliseconds). */
+const instant = nullable(
+  z
+    .union([z.string(), z.number()], { error: 'expires_at should be an ISO 8601 date' })
+    .transform((value, context) => {
+      const epoch =
+        typeof value === 'number' ? (value < 1e12 ? value * 1000 : value) : Date.parse(value);
+      if (Number.isFinite(epoch)) return epoch;
+      context.addIssue({ code: 'custom', message: 'expires_at should be an ISO 8601 date' });
+      return z.NEVER;
+    }),
+);
+
+/**
+ * A notification request, as the gateway accepts it and as it lies on `push.queue`.
+ * Lenient in what publishers are known to send; fields it does not know are kept.
+ */
+export const notificationRequestSchema = z.looseObject(
+  {
+    notification_type: nullable(
+      z
+        .string({ error: 'notification_type should be text' })
+        .refine((value) => value.toLowerCase() === 'push', {
+          error: 'notification_type should be "push"',
+        }),
+    ),
+    user_id: nullable(identifier('user_id')),
+    request_id: nullable(identifier('request_id')),
+    notification_id: nullable(identifier('notification_id')),
+    correlation_id: nullable(identifier('correlation_id')),
+    template_code: shortText('template_code', 16_384),
+    title: shortText('title', 4096),
+    body: shortText('body', 16_384),
+    image: shortText('image', 4096),
+    link: shortText('link', 4096),
+    data: record('data'),
+    variables: record('variables'),
+    metadata: record('metadata'),
+    priority,
+    expires_at: instant,
+    ttl_seconds: nullable(
+      z
+        .number({ error: 'ttl_seconds should be a number' })
+        .int({ error: 'ttl_seconds should be a whole number' })
+        .min(0, { error: 'ttl_seconds should be 0 or more' })
+        .max(2_419_200, { error: 'ttl_seconds should be 2419200 (28 days) or less' }),
+    ),
+    recipient: tokens,
+    push_token: tokens,
+    push_tokens: tokens,
+    device_token: tokens,
+    device_tokens: tokens,
+    to: tokens,
+  },
+  { error: 'the message should be a JSON object' },
+);
+
+/** A notification request after validation, wire names kept. */
+export type NotificationRequest = z.output<typeof notificationRequestSchema>;

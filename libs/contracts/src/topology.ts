@@ -1,0 +1,27 @@
+/** Routing keys on the notifications exchange. */
+export const ROUTING_KEYS = {
+  /** A notification to deliver. */
+  push: 'push',
+  /** A notification that cannot be delivered: the dead-letter queue. */
+  failed: 'failed',
+  /** What became of a notification. */
+  status: 'push.status',
+} as const;
+
+/** The keys `push.queue` is bound by: publishers use either. */
+export const PUSH_BINDINGS = [ROUTING_KEYS.push, 'push.queue'] as const;
+
+/** Waiting times of the delay queues, in milliseconds, ascending. */
+export const DELAYS_MS = [1000, 5000, 15_000, 60_000, 300_000, 1_800_000] as const;
+
+/** AMQP message headers of our own. */
+export const HEADERS = {
+  /** Follows one notification through every system. */
+  correlationId: 'x-correlation-id',
+  /** Not to be worked on before this instant (epoch milliseconds). */
+  notBefore: 'x-not-before',
+  /** How many times a message has been parked. */
+  parked: 'x-parked-count',
+  /** Number of times RabbitMQ has delivered a quorum-queue message before (set by the broker). */
+  deliveryCount: 'x-delivery-count',
+} as const;

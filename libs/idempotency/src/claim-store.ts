@@ -1,0 +1,34 @@
+/** What is kept of a device that is done with, by its token's fingerprint. Any JSON value. */
+export type DeviceRecords = ReadonlyMap<string, unknown>;
+
+/** The right to work on one request, held by one worker, renewed while the work goes on. */
+export interface Claim {
+  readonly requestId: string;
+  /** What earlier holders of the claim have recorded. */
+  readonly devices: DeviceRecords;
+  /** True where an earlier holder let its lease run out. */
+  readonly takenOver: boolean;
+  /**
+   * Records one device as done with, so that a resumed request leaves it out.
+   * @throws {ClaimLostError} when another worker holds the claim now
+   * @throws {ClaimStoreUnavailableError} when the store cannot be reached
+   */
+  recordDevice(fingerprint: string, record: unknown): Promise<void>;
+  /** Ends the request: from now on a claim of it answers `done` with this result. Throws as `recordDevice`. */
+  finish(result: unknown): Promise<void>;
+  /** Gives the claim back unfinished, device records kept. Throws only when the store cannot be reached. */
+  release(): Promise<void>;
+}
+
+export type ClaimAnswer =
+  | { state: 'claimed'; claim: Claim }
+  /** Finished within the time it is remembered. */
+  | { state: 'done'; result: unknown }
+  /** Another worker is on it; its lease has this long to run. */
+  | { state: 'held'; remainingMs: number };
+
+/** Who works on which request, and what has become of each: the "once only" of this service. */
+export abstract class ClaimStore {
+  /** @throws {ClaimStoreUnavailableError} when the store cannot be reached: never "not seen before" */
+  abstract claim(requestId: string): Promise<ClaimAnswer>;
+}

@@ -1,0 +1,1 @@
+export { ClaimStore, type Claim, type ClaimAnswer, type DeviceRecords } from './claim-store';

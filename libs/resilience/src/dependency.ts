@@ -1,0 +1,157 @@
+import { Logger } from '@nestjs/common';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
+import { InstantBreaker } from './instant-breaker';
+import { DependencyDownError } from './resilience.errors';
+
+/** How much one answer speaks against a dependency: not at all, as one failure, or enough to open at once. */
+export type Verdict = 'sound' | 'failure' | 'open';
+
+/** What makes one dependency. */
+export interface DependencyOptions {
+  /** Its name in logs, metrics and health: `fcm`, `redis`, `user-service`. */
+  name: string;
+  /** Consecutive failures that open the breaker. */
+  failures: number;
+  /** Milliseconds from opening to the first probe, and between probes. */
+  openMs: number;
+  /** Asks whether the dependency works again; rejects while it does not. Never spends a message. */
+  probe: () => Promise<void>;
+  /** What an error that a call threw says. @default always 'failure' */
+  judgeError?: (error: unknown) => Verdict;
+  /** What a value that a call returned says. @default always 'sound' */
+  judgeResult?: (result: unknown) => Verdict;
+}
+
+export type DependencyState = 'closed' | 'open' | 'half_open';
+
+/** Told of every change of a dependency's state. */
+export type DependencyListener = (dependency: Dependency) => void;
+
+const STATES: Readonly<Record<CircuitState, DependencyState>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half_open',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
+};
+
+/**
+ * A system this service depends on, with its one circuit breaker and its probe.
+ *
+ * While the breaker is open every call is refused at once, and only the probe may close it again: cockatiel would let
+ * the first call after `openMs` through as the trial, and that would spend a message.
+ */
+export class Dependency {
+  readonly name: string;
+  private readonly logger = new Logger(Dependency.name);
+  private readonly counter: InstantBreaker;
+  private readonly breaker: CircuitBreakerPolicy;
+  private readonly listeners = new Set<DependencyListener>();
+  private probeTimer?: NodeJS.Timeout;
+  private stopped = false;
+  private openedAt?: number;
+
+  constructor(private readonly options: DependencyOptions) {
+    this.name = options.name;
+    this.counter = new InstantBreaker(options.failures);
+    const judgeError = options.judgeError ?? (() => 'failure' as const);
+    const judgeResult = options.judgeResult ?? (() => 'sound' as const);
+    this.breaker = circuitBreaker(
+      handleWhen((error) => this.speaksAgainst(judgeError(error))).orWhenResult((result) =>
+        this.speaksAgainst(judgeResult(result)),
+      ),
+      { halfOpenAfter: options.openMs, breaker: this.counter },
+    );
+    this.breaker.onStateChange((state) => this.onStateChange(state));
+  }
+
+  /** Whether calls are let through. */
+  get available(): boolean {
+    return this.breaker.state === CircuitState.Closed;
+  }
+
+  get state(): DependencyState {
+    return STATES[this.breaker.state];
+  }
+
+  /** Failures since the last sound answer. */
+  get failures(): number {
+    return this.counter.count;
+  }
+
+  /** Epoch milliseconds of the opening; undefined while closed. */
+  get openSince(): number | undefined {
+    return this.openedAt;
+  }
+
+  /**
+   * Calls the dependency.
+   * @throws {DependencyDownError} at once, while the breaker is open
+   */
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    if (!this.available) throw new DependencyDownError(this.name);
+    return this.breaker.execute(call);
+  }
+
+  /** Calls back on every change of state; returns how to stop listening. */
+  onChange(listener: DependencyListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Stops probing for good. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.probeTimer);
+  }
+
+  private speaksAgainst(verdict: Verdict): boolean {
+    if (verdict === 'open') this.counter.openNow();
+    return verdict !== 'sound';
+  }
+
+  private onStateChange(state: CircuitState): void {
+    if (state === CircuitState.Open) this.onOpen();
+    if (state === CircuitState.Closed) this.onClosed();
+    for (const listener of this.listeners) listener(this);
+  }
+
+  private onOpen(): void {
+    if (this.openedAt === undefined) {
+      this.openedAt = Date.now();
+      this.logger.error(
+        { dependency: this.name, failures: this.counter.count, probe_in_ms: this.options.openMs },
+        'Circuit breaker opened',
+      );
+    }
+    this.scheduleProbe(this.options.openMs);
+  }
+
+  private onClosed(): void {
+    const downMs = this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
+    this.openedAt = undefined;
+    this.logger.log({ dependency: this.name, down_ms: downMs }, 'Circuit breaker closed');
+  }
+
+  private scheduleProbe(delayMs: number): void {
+    clearTimeout(this.probeTimer);
+    if (this.stopped) return;
+    this.probeTimer = setTimeout(() => void this.runProbe(), delayMs);
+    this.probeTimer.unref();
+  }
+
+  /** The half-open trial of the breaker. A failure opens it again, which schedules the next probe. */
+  private async runProbe(): Promise<void> {
+    try {
+      await this.breaker.execute(this.options.probe);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) this.scheduleProbe(10); // the timer fired a touch early
+      else this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
+    }
+  }
+}

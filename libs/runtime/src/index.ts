@@ -1,0 +1,1 @@
+export { runApp, startProblem, type Closable, type RunOptions } from './run-app';

@@ -1,0 +1,1 @@
+export { RecipientDirectory } from './recipient-directory';

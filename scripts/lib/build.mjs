@@ -1,0 +1,39 @@
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectEnv } from './dependencies.mjs';
+import { apps, root } from './paths.mjs';
+import { capture } from './process.mjs';
+import { SetUpError, indent, step, whileShowing } from './terminal.mjs';
+
+/** Files of an app that are no code and go with it. */
+const assets = ['apps/push-service/templates'];
+
+/**
+ * Compiles all apps and libraries into `dist/`, in the folders they have in the source. The Nest CLI
+ * builds the whole workspace whichever app it is asked for, so one call does.
+ */
+export async function build() {
+  step('Building');
+  const dist = join(root, 'dist');
+  await whileShowing('nest build', async () => {
+    // Left-overs of deleted sources would still be found by those who import them.
+    rmSync(dist, { recursive: true, force: true });
+    const { code, stdout, stderr } = await capture('nest', ['build', 'push-service'], {
+      env: projectEnv(),
+      timeoutMs: 120_000,
+    });
+    const lacking = apps.filter((app) => !existsSync(join(dist, 'apps', app, 'src', 'main.js')));
+    if (code !== 0 || lacking.length > 0) {
+      const what = lacking.length > 0 ? ` and left no main.js for ${lacking.join(', ')}` : '';
+      throw new SetUpError(`The build failed${what}:\n${indent(stdout + stderr)}`);
+    }
+  });
+  for (const app of apps) {
+    const launcher = join(dist, 'apps', app, 'main.js');
+    writeFileSync(launcher, "'use strict';\nrequire('./src/main.js');\n");
+  }
+  for (const folder of assets.filter((path) => existsSync(join(root, path)))) {
+    mkdirSync(join(dist, folder), { recursive: true });
+    cpSync(join(root, folder), join(dist, folder), { recursive: true });
+  }
+}

@@ -1,0 +1,101 @@
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/**
+ * Whether a server really speaks its protocol and lets us in, found with a few bytes by hand, since
+ * this runs before anything is installed. States: `ok`, `down` (nobody listens or nobody answers),
+ * `foreign` (something else listens), `denied` (it refuses the credentials), `starting`.
+ */
+export async function probeRabbitmq(url) {
+  const { username, password } = new URL(url);
+  const plain = `\0${decodeURIComponent(username || 'guest')}\0${decodeURIComponent(password || 'guest')}`;
+  return converse(url, 5672, Buffer.from('AMQP\0\0\x09\x01', 'latin1'), (data, reply) => {
+    if (data.length < 11) return undefined;
+    if (data[0] !== 1) return { state: 'foreign' };
+    const method = `${data.readUInt16BE(7)}.${data.readUInt16BE(9)}`;
+    if (method === '10.10') return reply(startOk(plain));
+    if (method === '10.30') return { state: 'ok' };
+    return { state: 'denied' };
+  });
+}
+
+export async function probeRedis(url) {
+  const { username, password } = new URL(url);
+  const words = [username, password].filter(Boolean).map(decodeURIComponent);
+  const auth = password ? command('AUTH', ...words) : '';
+  return converse(url, 6379, Buffer.from(auth + command('PING')), (data) => {
+    const text = data.toString('latin1');
+    if (text.includes('+PONG\r\n')) return { state: 'ok' };
+    if (text.includes('-NOAUTH') || text.includes('-WRONGPASS') || text.includes('-NOPERM'))
+      return { state: 'denied' };
+    if (text.includes('-LOADING') || text.includes('-MASTERDOWN')) return { state: 'starting' };
+    if (text.startsWith('+') || text.startsWith('-')) return undefined;
+    return { state: 'foreign' };
+  });
+}
+
+/** connection.start-ok (class 10, method 11) with PLAIN credentials, as one AMQP method frame. */
+function startOk(plain) {
+  const short = (text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
+  const long = (text) => {
+    const bytes = Buffer.from(text);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const payload = Buffer.concat([
+    Buffer.from([0, 10, 0, 11]),
+    long(''),
+    short('PLAIN'),
+    long(plain),
+    short('en_US'),
+  ]);
+  const header = Buffer.alloc(7);
+  header[0] = 1;
+  header.writeUInt32BE(payload.length, 3);
+  return Buffer.concat([header, payload, Buffer.from([0xce])]);
+}
+
+function command(...words) {
+  return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
+}
+
+/** Says hello and reads answers until `judge` comes to a verdict, three seconds at most. */
+function converse(url, usualPort, hello, judge) {
+  const { protocol, hostname, port } = new URL(url);
+  const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usualPort };
+  const secure = protocol === 'amqps:' || protocol === 'rediss:';
+  return new Promise((resolve) => {
+    let connected = false;
+    // RabbitMQ answers wrong credentials by closing the connection.
+    let introduced = false;
+    const verdictOfSilence = () => ({
+      state: introduced ? 'denied' : connected ? 'foreign' : 'down',
+    });
+    const socket = secure
+      ? connectTls({ ...target, servername: target.host, rejectUnauthorized: false })
+      : connect(target);
+    const end = (verdict) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(verdict);
+    };
+    const timer = setTimeout(() => end(verdictOfSilence()), 3000);
+    socket.on(secure ? 'secureConnect' : 'connect', () => {
+      connected = true;
+      socket.write(hello);
+    });
+    let data = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      data = Buffer.concat([data, chunk]);
+      const verdict = judge(data, (answer) => {
+        data = Buffer.alloc(0);
+        introduced = true;
+        socket.write(answer);
+      });
+      if (verdict) end(verdict);
+    });
+    socket.on('error', () => end(verdictOfSilence()));
+    socket.on('close', () => end(verdictOfSilence()));
+  });
+}

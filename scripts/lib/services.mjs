@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canInstall, install, isInstalled } from './debian.mjs';
+import { engineAnswers, ownContainer, startContainer, stopContainer } from './docker.mjs';
+import { describeOwnProcess, ownProcess, startOwnProcess, stopOwnProcess } from './own-process.mjs';
+import { servers } from './servers.mjs';
+import { withSetUpLock } from './set-up-lock.mjs';
+import { SetUpError, say, step, whileShowing } from './terminal.mjs';
+
+/**
+ * Sees to it that RabbitMQ and Redis answer, and gives the variables that lead to them. In this
+ * order: the URLs of the environment; servers that listen already; a Docker engine; Debian's packages.
+ */
+export async function ensureServices() {
+  step('RabbitMQ and Redis');
+  const missing = [];
+  for (const server of servers) {
+    if (process.env[server.urlVariable]) await awaitGivenUrl(server);
+    else if (!(await find(server))) missing.push(server);
+  }
+  if (missing.length > 0) await withSetUpLock(() => start(missing));
+  const urls = {};
+  for (const server of servers) {
+    urls[server.urlVariable] = process.env[server.urlVariable] || server.url(portOf(server));
+    say(`    ${server.title}: ${masked(urls[server.urlVariable])}`);
+  }
+  return urls;
+}
+
+/** Stops what this checkout started, and only that. */
+export async function stopServices() {
+  const docker = await engineAnswers();
+  for (const server of servers) {
+    const stopped = (await stopOwnProcess(server)) || (docker && (await stopContainer(server)));
+    if (!stopped) say(`    ${server.title}: nothing of this checkout runs`);
+  }
+}
+
+/** Prints where each server is; the result tells whether all answer. */
+export async function showServices() {
+  const docker = await engineAnswers();
+  let all = true;
+  for (const server of servers) {
+    const own = ownProcess(server);
+    const container = docker ? await ownContainer(server) : undefined;
+    const given = process.env[server.urlVariable];
+    const url = given || server.url(portOf(server));
+    const states = await Promise.all(url.split(',').map((one) => server.probe(one.trim())));
+    const state = states.find((found) => found.state === 'ok')?.state ?? states[0].state;
+    const whose = given
+      ? `from ${server.urlVariable}`
+      : own
+        ? `process ${own.pid} of this checkout, ${describeOwnProcess(server)}`
+        : container
+          ? `container ${container.name}`
+          : 'not started by this checkout';
+    say(
+      `${server.title.padEnd(9)} ${words[state].padEnd(14)} ${masked(url)}${state === 'down' ? '' : `  (${whose})`}`,
+    );
+    all &&= state === 'ok';
+  }
+  return all;
+}
+
+const words = {
+  ok: 'up',
+  down: 'down',
+  starting: 'starting',
+  foreign: 'something else',
+  denied: 'access denied',
+};
+
+async function awaitGivenUrl(server) {
+  const urls = process.env[server.urlVariable].split(',').map((url) => url.trim());
+  for (const url of urls) {
+    if (!URL.canParse(url)) throw new SetUpError(`${server.urlVariable} is set, but is no URL.`);
+  }
+  // Servers that start beside us (containers of a CI run) are given a moment.
+  const deadline = Date.now() + 15_000;
+  for (let told = false; ; told = true) {
+    const states = await Promise.all(urls.map(async (url) => (await server.probe(url)).state));
+    if (states.includes('ok')) return;
+    if (states.includes('denied') || Date.now() > deadline) {
+      const why = { denied: 'refuses these credentials', foreign: `is not ${server.title}` };
+      throw new SetUpError(
+        `${server.urlVariable} is set to ${urls.map(masked).join(',')}, which ${why[states[0]] ?? 'does not answer'}. ` +
+          `Start that server, correct ${server.urlVariable}, or unset it to have ${server.title} set up here.`,
+      );
+    }
+    if (!told) say(`    waiting for ${server.title} at ${urls.map(masked).join(',')}`);
+    await sleep(500);
+  }
+}
+
+/** Whether the server answers where it is expected; anything else on its port is an error. */
+async function find(server) {
+  const port = portOf(server);
+  for (;;) {
+    const { state } = await server.probe(server.url(port));
+    if (state === 'ok') return true;
+    if (state === 'down') return false;
+    if (state === 'starting') {
+      await sleep(300);
+      continue;
+    }
+    const what =
+      state === 'denied'
+        ? `${server.title} listens on port ${port}, but refuses the usual credentials. Set ${server.urlVariable} to a URL with the right ones, or`
+        : `Port ${port} is taken by something that is not ${server.title}. Free it, set ${server.urlVariable} to a ${server.title} elsewhere, or`;
+    throw new SetUpError(
+      `${what} set ${server.portVariable} to another port to have one started there.`,
+    );
+  }
+}
+
+async function start(wanted) {
+  // While we waited for the lock, another set-up may have started them.
+  const missing = await stillMissing(wanted);
+  if (missing.length === 0) return;
+  if (await engineAnswers()) {
+    for (const server of missing) await startContainer(server, portOf(server));
+    return;
+  }
+  const toInstall = [];
+  for (const server of missing) if (!(await isInstalled(server))) toInstall.push(server);
+  if (toInstall.length > 0) {
+    if (!canInstall()) throw new SetUpError(whatToInstall(toInstall));
+    await install(toInstall);
+    await awaitAutostart(toInstall);
+  }
+  for (const server of await stillMissing(missing)) await startOwnProcess(server, portOf(server));
+}
+
+async function stillMissing(wanted) {
+  const missing = [];
+  for (const server of wanted) if (!(await find(server))) missing.push(server);
+  return missing;
+}
+
+/** Where systemd runs, a Debian package starts its server by itself. */
+async function awaitAutostart(installed) {
+  if (!existsSync('/run/systemd/system')) return;
+  await whileShowing('looking whether the system starts them', async () => {
+    const deadline = Date.now() + 20_000;
+    while (Date.now() < deadline && (await stillMissing(installed)).length > 0) await sleep(500);
+  });
+}
+
+function portOf(server) {
+  const own = ownProcess(server);
+  const wanted = process.env[server.portVariable];
+  if (!wanted) return own?.port ?? server.usualPort;
+  const port = Number(wanted);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new SetUpError(`${server.portVariable} must be a port number.`);
+  }
+  if (own && own.port !== port) {
+    throw new SetUpError(
+      `${server.title} of this checkout runs on port ${own.port} and ${server.portVariable} asks for ${port}. ` +
+        'Stop it first: npm run services -- down',
+    );
+  }
+  return port;
+}
+
+function whatToInstall(missing) {
+  const titles = missing.map((server) => server.title).join(' and ');
+  const packages = missing.map((server) => server.debian.package).join(' ');
+  const variables = missing.map((server) => server.urlVariable).join(' and ');
+  return (
+    `${titles} ${missing.length > 1 ? 'are' : 'is'} needed. One of these will do:\n` +
+    '  - start Docker (no engine answers now);\n' +
+    `  - on Debian or Ubuntu: sudo apt-get install -y ${packages}\n` +
+    '    (or run this command as root, which does it by itself);\n' +
+    `  - set ${variables} to servers elsewhere.`
+  );
+}
+
+function masked(url) {
+  return url.replace(/\/\/([^:@/]*):([^@/]*)@/g, '//$1:***@');
+}

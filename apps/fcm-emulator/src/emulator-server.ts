@@ -1,0 +1,87 @@
+import { ControlRoutes, refuse } from './control/control.routes';
+import { DeviceStore } from './devices/device.store';
+import { FaultList } from './faults/fault-list';
+import { DualServer } from './http/dual-server';
+import type { Exchange } from './http/exchange';
+import { PAGE, PAGE_HEADERS } from './page/page';
+import { Journal } from './records/journal';
+import { Stats } from './records/stats';
+import { JSON_HEADERS } from './send/fcm-errors';
+import { SendHandler } from './send/send.handler';
+
+const SEND_START = '/v1/projects/';
+const SEND_END = '/messages:send';
+
+/** How an emulator is set up. */
+export interface EmulatorOptions {
+  /** 0 takes a free one. @default 8004 */
+  port?: number;
+  /** Address to listen on. @default 127.0.0.1 */
+  host?: string;
+  /** Most messages, and most requests, remembered. @default 200000 */
+  maxMessages?: number;
+  /** Most devices remembered. @default 100000 */
+  maxDevices?: number;
+  /** From 0 up to 1, for faults with a probability. @default Math.random */
+  random?: () => number;
+}
+
+/** An emulator of FCM HTTP v1 with its control routes and page, on one port. */
+export class EmulatorServer {
+  readonly devices: DeviceStore;
+  readonly journal: Journal;
+  readonly faults: FaultList;
+  readonly stats = new Stats();
+  private readonly sends: SendHandler;
+  private readonly control: ControlRoutes;
+  private readonly server: DualServer;
+
+  constructor(private readonly options: EmulatorOptions = {}) {
+    this.devices = new DeviceStore(options.maxDevices ?? 100_000);
+    this.journal = new Journal(options.maxMessages ?? 200_000);
+    this.faults = new FaultList(options.random);
+    this.sends = new SendHandler(this.devices, this.journal, this.faults, this.stats);
+    this.control = new ControlRoutes(this);
+    this.server = new DualServer({
+      exchange: (exchange) => this.route(exchange),
+      sessionOpened: () => this.stats.sessionOpened(),
+      sessionClosed: () => this.stats.sessionClosed(),
+    });
+  }
+
+  /**
+   * @returns the port it listens on
+   * @throws the error of `net.Server.listen` (EADDRINUSE for one)
+   */
+  async listen(): Promise<number> {
+    const { port = 8004, host = '127.0.0.1' } = this.options;
+    return await this.server.listen(port, host);
+  }
+
+  /** Forgets everything it was sent or told. */
+  reset(): void {
+    this.control.reset();
+  }
+
+  /** @param graceMs how long what is under way may take to end. @default 0 */
+  async close(graceMs = 0): Promise<void> {
+    await this.server.close(graceMs);
+  }
+
+  private route(exchange: Exchange): void {
+    const mark = exchange.path.indexOf('?');
+    const path = mark < 0 ? exchange.path : exchange.path.slice(0, mark);
+    if (path.startsWith(SEND_START) && path.endsWith(SEND_END)) {
+      const project = path.slice(SEND_START.length, -SEND_END.length);
+      if (exchange.method === 'POST' && project !== '' && !project.includes('/'))
+        return this.sends.handle(exchange, project);
+    }
+    if (exchange.method === 'GET' && path === '/') return exchange.reply(200, PAGE_HEADERS, PAGE);
+    if (exchange.method === 'GET' && path === '/api/v1/health/live') {
+      return exchange.reply(200, JSON_HEADERS, JSON.stringify({ status: 'ok' }));
+    }
+    const query = new URLSearchParams(mark < 0 ? '' : exchange.path.slice(mark + 1));
+    if (!this.control.handle(exchange, path, query))
+      refuse(exchange, 404, `${exchange.method} ${path} is not a route of this server`);
+  }
+}

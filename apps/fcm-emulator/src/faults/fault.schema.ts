@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '../send/fcm-errors';
+
+const MAX_LATENCY_MS = 600_000;
+
+const match = z.strictObject({
+  token: z.string().optional(),
+  project: z.string().optional(),
+  validate_only: z.boolean().optional(),
+});
+
+const then = z
+  .strictObject({
+    /** HTTP status; alone it stands for the code that usually goes with it. */
+    status: z.int().min(400).max(599).optional(),
+    error_code: z.enum(ERROR_CODES).optional(),
+    /** Seconds, or an HTTP date. */
+    retry_after: z.union([z.number().min(0), z.string().min(1)]).optional(),
+    /** Alone it delays an answer that is otherwise as usual. */
+    latency_ms: z.number().min(0).max(MAX_LATENCY_MS).optional(),
+    /** Cuts the HTTP/2 stream, or the HTTP/1.1 connection, without an answer. */
+    reset: z.literal(true).optional(),
+    /** Never answers. */
+    hang: z.literal(true).optional(),
+    /** Shows the push, then cuts the whole connection before the answer. */
+    accept_then_reset: z.literal(true).optional(),
+    /** After the answer the HTTP/2 session says GOAWAY (NO_ERROR); HTTP/1.1 closes its connection. */
+    goaway: z.literal(true).optional(),
+    /** The error's own text. @default Google's for the code */
+    message: z.string().optional(),
+    /** The field an INVALID_ARGUMENT is about, as in `message.token`. */
+    field: z.string().optional(),
+    /** What a QUOTA_EXCEEDED is about, as in `project:demo`. @default `project:<project>` */
+    quota_subject: z.string().optional(),
+  })
+  .refine((value) => Object.values(value).some((set) => set !== undefined), {
+    error: 'must say what happens',
+  })
+  .refine(
+    ({ status, error_code, reset, hang, accept_then_reset }) =>
+      [status ?? error_code, reset, hang, accept_then_reset].filter((set) => set !== undefined)
+        .length <= 1,
+    { error: 'an error, reset, hang and accept_then_reset exclude one another' },
+  )
+  .refine(
+    ({ status, error_code, retry_after, message, field, quota_subject }) =>
+      status !== undefined ||
+      error_code !== undefined ||
+      (retry_after ?? message ?? field ?? quota_subject) === undefined,
+    { error: 'retry_after, message, field and quota_subject need a status or an error_code' },
+  );
+
+/** One fault: which sends it meets, how often, and what happens to them. */
+export const faultSchema = z.strictObject({
+  /** Every field given must be equal. @default every send */
+  match: match.default({}),
+  /** Sends it is applied to before it is used up. @default no end */
+  times: z.int().min(1).optional(),
+  /** Chance that it is applied to a send it matches; otherwise the next fault is asked. @default 1 */
+  probability: z.number().min(0).max(1).optional(),
+  then,
+});
+
+/** The faults document: an ordered list, at most a thousand. */
+export const faultsSchema = z.array(faultSchema).max(1000);
+
+/** A fault as it is written down. */
+export type FaultInput = z.input<typeof faultSchema>;
+export type Fault = z.output<typeof faultSchema>;
+/** What a fault does. */
+export type FaultAction = Fault['then'];

@@ -1,0 +1,97 @@
+import { isObject, type JsonObject } from '../json';
+import { Ring } from './ring';
+
+/** What came of one send request; null while it still waits (latency). */
+export type Answer = { status: number; error_code: string | null } | 'reset' | 'hang' | null;
+
+/** One HTTP send request that arrived. Opened on arrival and filled in as its fields become known. */
+export interface ArrivedRequest {
+  readonly timeMs: number;
+  token: string | null;
+  requestId: string | null;
+  validateOnly: boolean;
+  answer: Answer;
+}
+
+/** One accepted send. The body stays text until someone asks for it: smaller to keep, and no second object graph. */
+export interface AcceptedSend {
+  readonly timeMs: number;
+  readonly messageId: string;
+  readonly project: string;
+  readonly requestId: string | null;
+  readonly body: string;
+}
+
+/** A request as `GET /emulator/requests` shows it. */
+export interface RequestView {
+  time: string;
+  token: string | null;
+  request_id: string | null;
+  validate_only: boolean;
+  answer: Answer;
+}
+
+/** An accepted send as `GET /emulator/messages` shows it. */
+export interface MessageView {
+  message_id: string;
+  project: string;
+  time: string;
+  message: JsonObject;
+}
+
+/** Body text kept at most, in characters: large payloads must not outgrow memory within the bound on their number. */
+const MAX_BODY_CHARACTERS = 256 * 1024 * 1024;
+
+/** The newest of what arrived and of what was accepted. */
+export class Journal {
+  readonly requests: Ring<ArrivedRequest>;
+  readonly messages: Ring<AcceptedSend>;
+
+  /** @param maxEntries most requests, and most messages, remembered */
+  constructor(maxEntries: number) {
+    this.requests = new Ring(maxEntries);
+    this.messages = new Ring(maxEntries, MAX_BODY_CHARACTERS);
+  }
+
+  arrived(timeMs: number): ArrivedRequest {
+    const request: ArrivedRequest = {
+      timeMs,
+      token: null,
+      requestId: null,
+      validateOnly: false,
+      answer: null,
+    };
+    this.requests.push(request);
+    return request;
+  }
+
+  accepted(send: AcceptedSend): void {
+    this.messages.push(send, send.body.length);
+  }
+
+  clear(): void {
+    this.requests.clear();
+    this.messages.clear();
+  }
+}
+
+export function viewRequest(request: ArrivedRequest): RequestView {
+  return {
+    time: new Date(request.timeMs).toISOString(),
+    token: request.token,
+    request_id: request.requestId,
+    validate_only: request.validateOnly,
+    answer: request.answer,
+  };
+}
+
+export function viewMessage(send: AcceptedSend): MessageView {
+  const body: unknown = JSON.parse(send.body);
+  const message = isObject(body) && isObject(body.message) ? body.message : {};
+  return {
+    message_id: send.messageId,
+    project: send.project,
+    time: new Date(send.timeMs).toISOString(),
+    message,
+  };
+}

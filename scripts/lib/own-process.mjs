@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkoutId, servicesDir } from './paths.mjs';
+import { freePort } from './ports.mjs';
 import { startDetached, stopGroup, tail } from './process.mjs';
 import { SetUpError, whileShowing } from './terminal.mjs';
 
@@ -79,15 +79,4 @@ function places(server) {
     record: join(servicesDir, `${server.key}.process.json`),
     logFile: join(servicesDir, 'logs', `${server.key}.log`),
   };
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -67,21 +67,36 @@ export function startDetached(command, args, { cwd, env, logFile }) {
   return child.pid;
 }
 
-/** Ends a process group that we started: politely first. */
-export async function stopGroup(pid, { graceMs = 30_000 } = {}) {
-  const signal = (name) => {
-    try {
-      process.kill(-pid, name);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  signal('SIGTERM');
-  for (const deadline = Date.now() + graceMs; Date.now() < deadline; await sleep(100)) {
-    if (!signal(0)) return;
+/** Ends a process group by its leader: politely first. The leader is awaited, not its signal. */
+export async function stopGroup(pid, { graceMs = 65_000 } = {}) {
+  signalGroup(pid, 'SIGTERM');
+  for (const deadline = Date.now() + graceMs; Date.now() < deadline; await sleep(50)) {
+    if (!isRunning(pid)) return;
   }
-  signal('SIGKILL');
+  signalGroup(pid, 'SIGKILL');
+}
+
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Ended already.
+  }
+}
+
+/** A zombie has ended too, though whoever should have noted it has not. */
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return process.platform !== 'linux';
+  }
 }
 
 export function tail(file, lines) {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { canInstall, install, isInstalled } from './debian.mjs';
 import { engineAnswers, ownContainer, startContainer, stopContainer } from './docker.mjs';
 import { describeOwnProcess, ownProcess, startOwnProcess, stopOwnProcess } from './own-process.mjs';
+import { portFrom } from './ports.mjs';
 import { servers } from './servers.mjs';
 import { withSetUpLock } from './set-up-lock.mjs';
 import { SetUpError, say, step, whileShowing } from './terminal.mjs';
@@ -148,12 +149,7 @@ async function awaitAutostart(installed) {
 
 function portOf(server) {
   const own = ownProcess(server);
-  const wanted = process.env[server.portVariable];
-  if (!wanted) return own?.port ?? server.usualPort;
-  const port = Number(wanted);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new SetUpError(`${server.portVariable} must be a port number.`);
-  }
+  const port = portFrom(server.portVariable, own?.port ?? server.usualPort);
   if (own && own.port !== port) {
     throw new SetUpError(
       `${server.title} of this checkout runs on port ${own.port} and ${server.portVariable} asks for ${port}. ` +

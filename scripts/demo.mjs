@@ -1,0 +1,65 @@
+import { build } from './lib/build.mjs';
+import { refuseSharedQueue } from './lib/consumers.mjs';
+import { ensureDependencies } from './lib/dependencies.mjs';
+import { walkThroughGuide } from './lib/guide.mjs';
+import { ensureServices } from './lib/services.mjs';
+import { describeStack, startStack, stopStack, untilOneEnds } from './lib/stack.mjs';
+import { SetUpError, main, say, step } from './lib/terminal.mjs';
+
+await main(async (args) => {
+  const stack = describeStack();
+  await ensureDependencies();
+  const urls = await ensureServices();
+  await build();
+  await refuseSharedQueue(urls.RABBITMQ_URL);
+
+  const staysUp = !args.includes('--exit');
+  const interrupted = untilInterrupted();
+  let shown;
+  let failed;
+  try {
+    await Promise.race([startStack(stack, urls), interrupted]);
+    shown = await Promise.race([walkThroughGuide(stack), untilOneEnds(stack), interrupted]);
+    if (shown && staysUp) {
+      tell(shown);
+      printUrls(stack);
+      await Promise.race([interrupted, untilOneEnds(stack)]);
+    }
+  } finally {
+    step('Stopping the four apps');
+    failed = await stopStack(stack);
+  }
+  if (failed.length > 0) throw new SetUpError(`Not stopped cleanly: ${failed.join(', ')}.`);
+  if (staysUp) return 0;
+  if (!shown) return 130;
+  tell(shown);
+  return 0;
+});
+
+/** Ctrl-C, or the end of the terminal. A second one does not wait for the apps to finish. */
+function untilInterrupted() {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => (++signals > 1 ? process.exit(130) : resolve(undefined)));
+    }
+  });
+}
+
+function tell(shown) {
+  step('The notification is on the screen');
+  for (const line of shown) say(line);
+}
+
+function printUrls({ gateway, users, push, emulator }) {
+  say(`
+  Health          http://localhost:${push.port}/api/v1/health
+  Metrics         http://localhost:${push.port}/api/v1/metrics
+  API docs        http://localhost:${push.port}/api/docs
+  Notifications   http://localhost:${gateway.port}/api/v1/notifications/
+  Users           http://localhost:${users.port}/api/v1/users/test-user-123
+  Devices         http://localhost:${emulator.port}/emulator/devices
+  Logs            .services/logs/
+
+Everything runs. Ctrl-C stops it.`);
+}

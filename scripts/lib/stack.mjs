@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clearLeftovers, forgetDemo, recordDemo } from './demo-record.mjs';
+import { pinnedNode, projectEnv } from './dependencies.mjs';
+import { logsDir, root, servicesDir } from './paths.mjs';
+import { isPortFree, portFrom } from './ports.mjs';
+import { stopGroup, tail } from './process.mjs';
+import { SetUpError, step, whileShowing } from './terminal.mjs';
+
+/** The four apps as processes of the demo, wired to each other. */
+
+const readyTimeoutMs = 60_000;
+
+/** The apps with their ports, in the order they are shown. */
+export function describeStack() {
+  const app = (name, portVariable, usual, readyPath) => {
+    const port = portFrom(portVariable, usual);
+    return { name, portVariable, port, url: `http://127.0.0.1:${port}`, readyPath };
+  };
+  return {
+    gateway: app('api-gateway', 'GATEWAY_PORT', 8000, '/api/v1/health/live'),
+    users: app('user-service', 'USER_SERVICE_PORT', 8001, '/api/v1/health/live'),
+    push: app('push-service', 'PUSH_SERVICE_PORT', 8003, '/api/v1/health/ready'),
+    emulator: app('fcm-emulator', 'EMULATOR_PORT', 8004, '/emulator/stats'),
+  };
+}
+
+/** Starts all four and waits until each is ready; `urls` lead to RabbitMQ and Redis. */
+export async function startStack(stack, urls) {
+  step('Starting the four apps');
+  await clearLeftovers();
+  for (const app of Object.values(stack)) {
+    if (await isPortFree(app.port)) continue;
+    throw new SetUpError(
+      `Port ${app.port} is taken, and ${app.name} needs it. Free it, or choose another: ${app.portVariable}=<port> npm run demo`,
+    );
+  }
+  const env = environments(stack);
+  const apps = Object.entries(stack);
+  for (const [key, app] of apps) start(app, { ...urls, ...env[key], PORT: String(app.port) });
+  recordDemo(Object.values(stack));
+  for (const [, app] of apps) {
+    await whileShowing(`${app.name} on port ${app.port}`, () => untilReady(app));
+  }
+}
+
+/** Stops all that runs, senders before receivers; the result names those that did not end well. */
+export async function stopStack(stack) {
+  const failed = [];
+  for (const app of [stack.gateway, stack.push, stack.users, stack.emulator]) {
+    if (!app.child) continue;
+    app.stopping = true;
+    if (app.exitCode === undefined) {
+      await stopGroup(app.child.pid);
+      await app.ended;
+    }
+    if (app.exitCode !== 0) failed.push(`${app.name} (exit code ${app.exitCode})`);
+  }
+  forgetDemo();
+  return failed;
+}
+
+/** Ends with an error as soon as one app does. */
+export async function untilOneEnds(stack) {
+  await Promise.race(Object.values(stack).map((app) => app.ended));
+  for (const app of Object.values(stack)) failIfEnded(app);
+}
+
+export function logFile(app) {
+  return join(logsDir, `${app.name}.log`);
+}
+
+function environments({ gateway, users, emulator }) {
+  const secret = { STATUS_CALLBACK_SECRET: randomBytes(24).toString('base64url') };
+  return {
+    gateway: secret,
+    users: { USER_DATABASE: join(servicesDir, 'users.sqlite') },
+    push: {
+      ...secret,
+      FCM_EMULATOR_HOST: `127.0.0.1:${emulator.port}`,
+      USER_SERVICE_URL: users.url,
+      STATUS_CALLBACK_URL: `${gateway.url}/api/v1/push/status/`,
+    },
+    emulator: {},
+  };
+}
+
+function start(app, env) {
+  mkdirSync(logsDir, { recursive: true });
+  const output = openSync(logFile(app), 'w');
+  // In a group of its own: Ctrl-C in a terminal reaches the demo alone, which stops them in order.
+  app.child = spawn(pinnedNode, [join('dist', 'apps', app.name, 'main.js')], {
+    cwd: root,
+    env: projectEnv(env),
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
+  app.ended = new Promise((resolve) => {
+    app.child.on('error', () => resolve((app.exitCode = 127)));
+    app.child.on('exit', (code, signal) => resolve((app.exitCode = code ?? signal)));
+  });
+}
+
+async function untilReady(app) {
+  const deadline = Date.now() + readyTimeoutMs;
+  while (!app.stopping) {
+    failIfEnded(app);
+    try {
+      const answer = await fetch(app.url + app.readyPath, { signal: AbortSignal.timeout(2000) });
+      if (answer.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    if (Date.now() > deadline) {
+      throw new SetUpError(
+        `${app.name} is not ready after ${readyTimeoutMs / 1000} s. Its last log lines:\n${tail(logFile(app), 15)}`,
+      );
+    }
+    await sleep(150);
+  }
+}
+
+function failIfEnded(app) {
+  if (app.exitCode === undefined || app.stopping) return;
+  throw new SetUpError(
+    `${app.name} ended by itself (exit code ${app.exitCode}). Its last log lines:\n${tail(logFile(app), 15)}\n    Log: ${logFile(app)}`,
+  );
+}

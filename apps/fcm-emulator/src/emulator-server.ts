@@ -16,7 +16,7 @@ const SEND_END = '/messages:send';
 export interface EmulatorOptions {
   /** 0 takes a free one. @default 8004 */
   port?: number;
-  /** Address to listen on. @default 127.0.0.1 */
+  /** Address to listen on. @default every one this machine has */
   host?: string;
   /** Most messages, and most requests, remembered. @default 200000 */
   maxMessages?: number;
@@ -54,8 +54,7 @@ export class EmulatorServer {
    * @throws the error of `net.Server.listen` (EADDRINUSE for one)
    */
   async listen(): Promise<number> {
-    const { port = 8004, host = '127.0.0.1' } = this.options;
-    return await this.server.listen(port, host);
+    return await this.server.listen(this.options.port ?? 8004, this.options.host);
   }
 
   /** Forgets everything it was sent or told. */
@@ -73,12 +72,18 @@ export class EmulatorServer {
     const path = mark < 0 ? exchange.path : exchange.path.slice(0, mark);
     if (path.startsWith(SEND_START) && path.endsWith(SEND_END)) {
       const project = path.slice(SEND_START.length, -SEND_END.length);
-      if (exchange.method === 'POST' && project !== '' && !project.includes('/'))
-        return this.sends.handle(exchange, project);
+      if (exchange.method === 'POST' && project !== '' && !project.includes('/')) {
+        this.sends.handle(exchange, project);
+        return;
+      }
     }
-    if (exchange.method === 'GET' && path === '/') return exchange.reply(200, PAGE_HEADERS, PAGE);
+    if (exchange.method === 'GET' && path === '/') {
+      exchange.reply(200, PAGE_HEADERS, PAGE);
+      return;
+    }
     if (exchange.method === 'GET' && path === '/api/v1/health/live') {
-      return exchange.reply(200, JSON_HEADERS, JSON.stringify({ status: 'ok' }));
+      exchange.reply(200, JSON_HEADERS, JSON.stringify({ status: 'ok' }));
+      return;
     }
     const query = new URLSearchParams(mark < 0 ? '' : exchange.path.slice(mark + 1));
     if (!this.control.handle(exchange, path, query))

@@ -122,7 +122,10 @@ export class ControlRoutes {
         return refuse(exchange, 400, 'the body is not JSON');
       }
       const parsed = schema.safeParse(json);
-      if (parsed.success) return use(parsed.data);
+      if (parsed.success) {
+        use(parsed.data);
+        return;
+      }
       return refuse(
         exchange,
         400,

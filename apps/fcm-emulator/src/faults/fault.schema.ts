@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_CODES } from '../send/fcm-errors';
+import { ERROR_CODES } from '../send/error-kinds';
 
 const MAX_LATENCY_MS = 600_000;
 
@@ -33,7 +33,7 @@ const then = z
     /** What a QUOTA_EXCEEDED is about, as in `project:demo`. @default `project:<project>` */
     quota_subject: z.string().optional(),
   })
-  .refine((value) => Object.values(value).some((set) => set !== undefined), {
+  .refine((value) => Object.keys(value).length > 0, {
     error: 'must say what happens',
   })
   .refine(

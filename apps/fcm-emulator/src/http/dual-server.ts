@@ -47,8 +47,11 @@ export class DualServer {
     this.tcp = createTcpServer({ noDelay: true }, (socket) => this.tellApart(socket));
   }
 
-  /** @returns the port, which is a free one where 0 was asked for */
-  async listen(port: number, host: string): Promise<number> {
+  /**
+   * @param host @default every address
+   * @returns the port, which is a free one where 0 was asked for
+   */
+  async listen(port: number, host?: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.tcp.once('error', reject);
       this.tcp.listen(port, host, () => {

@@ -5,7 +5,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
-import type { Exchange } from './exchange';
+import { discardUnread, type Exchange } from './exchange';
 
 /** A request over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -24,15 +24,15 @@ export class Http1Exchange implements Exchange {
 
   reply(status: number, headers: OutgoingHttpHeaders, body: string): void {
     if (!this.answerable) return;
+    discardUnread(this.body);
     this.response
       .writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
       .end(body);
-    // A body refused before its end would be taken for the next request.
-    if (!this.body.complete) this.body.resume();
   }
 
   replyWith(status: number, headers: OutgoingHttpHeaders, source: Readable): void {
     if (!this.answerable) return;
+    discardUnread(this.body);
     this.response.writeHead(status, headers);
     pipeline(source, this.response, () => undefined);
   }

@@ -1,5 +1,6 @@
 import type { FaultAction } from '../faults/fault.schema';
-import { codeOfStatus, errorAnswer, frontEndPage, type ErrorAnswer } from './fcm-errors';
+import { codeOfStatus } from './error-kinds';
+import { errorAnswer, frontEndPage, type ErrorAnswer } from './fcm-errors';
 
 /** The error a fault answers with; undefined for a fault that is none, a delay or a cut. */
 export function faultAnswer(fault: FaultAction, project: string): ErrorAnswer | undefined {

@@ -44,7 +44,7 @@ function bytesOf(value: unknown): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + bytesOf(item), 0);
-  if (!isObject(value)) return String(value).length;
+  if (!isObject(value)) return JSON.stringify(value).length;
   return Object.entries(value).reduce(
     (sum, [key, item]) => sum + Buffer.byteLength(key) + bytesOf(item),
     0,

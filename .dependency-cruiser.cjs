@@ -6,7 +6,7 @@ const layers = [
   ['contracts', 'config'],
   ['resilience', 'observability'],
   ['queue', 'fcm', 'user-client', 'idempotency'],
-  ['health', 'runtime'],
+  ['health', 'http', 'runtime'],
 ];
 
 const libs = (names) => `^libs/(${names.join('|')})/`;

@@ -1,5 +1,6 @@
 import { build } from './lib/build.mjs';
 import { refuseSharedQueue } from './lib/consumers.mjs';
+import { clearLeftovers } from './lib/demo-record.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { walkThroughGuide } from './lib/guide.mjs';
 import { ensureServices } from './lib/services.mjs';
@@ -8,6 +9,7 @@ import { SetUpError, main, say, step } from './lib/terminal.mjs';
 
 await main(async (args) => {
   const stack = describeStack();
+  await clearLeftovers();
   await ensureDependencies();
   const urls = await ensureServices();
   await build();

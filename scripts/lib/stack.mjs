@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clearLeftovers, forgetDemo, recordDemo } from './demo-record.mjs';
+import { forgetDemo, recordDemo } from './demo-record.mjs';
 import { pinnedNode, projectEnv } from './dependencies.mjs';
 import { logsDir, root, servicesDir } from './paths.mjs';
 import { isPortFree, portFrom } from './ports.mjs';
@@ -31,7 +31,6 @@ export function describeStack() {
 /** Starts all four and waits until each is ready; `urls` lead to RabbitMQ and Redis. */
 export async function startStack(stack, urls) {
   step('Starting the four apps');
-  await clearLeftovers();
   for (const app of Object.values(stack)) {
     if (await isPortFree(app.port)) continue;
     throw new SetUpError(

@@ -1,0 +1,33 @@
+# One image per app: docker build --build-arg APP=api-gateway .
+# The version is that of .nvmrc and of the "node" package.
+FROM node:24.21.0-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc .nvmrc ./
+RUN npm ci
+COPY nest-cli.json tsconfig.json tsconfig.build.json .swcrc ./
+COPY scripts scripts
+COPY libs libs
+COPY apps apps
+RUN npm run build && npm prune --omit=dev
+
+FROM node:24.21.0-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY scripts/healthcheck.mjs ./
+
+# All that differs between the four images comes last, so that they share the layers above.
+ARG APP=push-service
+ENV APP=$APP
+RUN test -f "dist/apps/$APP/main.js" \
+  && ln -s "dist/apps/$APP/main.js" main.js \
+  && install -d -o node -g node data
+
+# The user "node", by number: Kubernetes can tell that it is not root.
+USER 1000:1000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "healthcheck.mjs"]
+# No shell in between: SIGTERM reaches the app, which drains and exits 0. Run with an init process
+# (docker run --init, "init: true" in compose) where something else in the container may leave zombies.
+CMD ["node", "main.js"]

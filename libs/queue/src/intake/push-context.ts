@@ -1,0 +1,108 @@
+import { RmqContext } from '@nestjs/microservices';
+import { HEADERS } from '@push/contracts';
+import type { Channel, ConsumeMessage } from 'amqplib';
+
+/** The only pattern of this transport: every message of `push.queue` is a push. */
+export const PUSH_PATTERN = 'push';
+
+/** How a message was settled. */
+export type Settlement = 'ack' | 'requeue';
+
+/** Carries out a settlement on the channel that delivered the message. */
+export type Settle = (context: PushContext, settlement: Settlement) => void;
+
+/** One delivery of one message, with what the transport knows of it and the two ways to settle it. `@Ctx()` of the handler. */
+export class PushContext extends RmqContext {
+  /** The message itself, its bytes untouched. */
+  readonly message: ConsumeMessage;
+  private isSettled = false;
+
+  constructor(
+    message: ConsumeMessage,
+    channel: Channel,
+    private readonly settle: Settle,
+  ) {
+    super([message as unknown as Record<string, unknown>, channel, PUSH_PATTERN]);
+    this.message = message;
+  }
+
+  /** Whether the broker has delivered it before, to anyone. */
+  get redelivered(): boolean {
+    return this.message.fields.redelivered;
+  }
+
+  /** Times the broker has delivered it before; always 0 in a classic queue, which does not count. */
+  get deliveryCount(): number {
+    return this.numberHeader(HEADERS.deliveryCount) ?? 0;
+  }
+
+  /** Times it has been parked. */
+  get parkedCount(): number {
+    return this.numberHeader(HEADERS.parked) ?? 0;
+  }
+
+  /** Epoch milliseconds before which it is not to be worked on. */
+  get notBefore(): number | undefined {
+    return this.numberHeader(HEADERS.notBefore);
+  }
+
+  /** From the AMQP property, else from the header. */
+  get correlationId(): string | undefined {
+    return text(this.message.properties.correlationId) ?? text(this.header(HEADERS.correlationId));
+  }
+
+  get messageId(): string | undefined {
+    return text(this.message.properties.messageId);
+  }
+
+  /** Epoch milliseconds of the AMQP timestamp, which has whole seconds; some publishers put milliseconds there. */
+  get publishedAt(): number | undefined {
+    const timestamp: unknown = this.message.properties.timestamp;
+    if (typeof timestamp !== 'number' || timestamp <= 0) return undefined;
+    return timestamp > 100_000_000_000 ? timestamp : timestamp * 1000;
+  }
+
+  get exchange(): string {
+    return this.message.fields.exchange;
+  }
+
+  get routingKey(): string {
+    return this.message.fields.routingKey;
+  }
+
+  get settled(): boolean {
+    return this.isSettled;
+  }
+
+  /**
+   * Removes the message from the queue: all that must outlive it is kept elsewhere. Only the first settlement counts;
+   * it does nothing where the channel is gone, as the broker then delivers the message again. Never throws.
+   */
+  ack(): void {
+    this.settleOnce('ack');
+  }
+
+  /** Gives the message back to the queue, for any worker. Otherwise as `ack`. */
+  requeue(): void {
+    this.settleOnce('requeue');
+  }
+
+  private settleOnce(settlement: Settlement): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.settle(this, settlement);
+  }
+
+  private header(name: string): unknown {
+    return this.message.properties.headers?.[name];
+  }
+
+  private numberHeader(name: string): number | undefined {
+    const value = this.header(name);
+    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

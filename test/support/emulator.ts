@@ -1,5 +1,5 @@
 import { EmulatorServer, type EmulatorOptions } from '../../apps/fcm-emulator/src/emulator-server';
-import type { Device } from '../../apps/fcm-emulator/src/devices/device.store';
+import type { DeviceView } from '../../apps/fcm-emulator/src/devices/device.store';
 import { faultsSchema, type FaultInput } from '../../apps/fcm-emulator/src/faults/fault.schema';
 import {
   viewMessage,
@@ -9,7 +9,7 @@ import {
 } from '../../apps/fcm-emulator/src/records/journal';
 import type { StatsView } from '../../apps/fcm-emulator/src/records/stats';
 
-export type { Device, FaultInput, MessageView, RequestView, StatsView };
+export type { DeviceView, FaultInput, MessageView, RequestView, StatsView };
 
 /** A running emulator, seen from a test. */
 export interface RunningEmulator {
@@ -22,9 +22,9 @@ export interface RunningEmulator {
   /** Replaces the faults in force. @throws ZodError if one is not well formed */
   setFaults(...faults: FaultInput[]): void;
   /** Every device that got something. */
-  devices(): Device[];
+  devices(): DeviceView[];
   /** One device, with an empty screen if it got nothing. */
-  device(token: string): Device;
+  device(token: string): DeviceView;
   /** Accepted sends, newest first. */
   messages(filter?: { request_id?: string }): MessageView[];
   /** Every send request that arrived, newest first. */
@@ -46,7 +46,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
     port,
     server,
     setFaults: (...list) => faults.replace(faultsSchema.parse(list)),
-    devices: () => devices.newest(Infinity),
+    devices: () => devices.latest(Infinity).map((draw) => draw()),
     device: (token) => devices.get(token),
     messages: ({ request_id } = {}) =>
       journal.messages

@@ -11,6 +11,11 @@ import { SendHandler } from './send/send.handler';
 
 const SEND_START = '/v1/projects/';
 const SEND_END = '/messages:send';
+/**
+ * Text of messages kept at most, in the journal and on the screens, which share it. Large payloads must not outgrow
+ * memory within the bound on their number.
+ */
+const MAX_BODY_CHARACTERS = 256 * 1024 * 1024;
 
 /** How an emulator is set up. */
 export interface EmulatorOptions {
@@ -18,7 +23,7 @@ export interface EmulatorOptions {
   port?: number;
   /** Address to listen on. @default every one this machine has */
   host?: string;
-  /** Most messages, and most requests, remembered. @default 200000 */
+  /** Most messages, most requests and most notifications on screens that are remembered. @default 200000 */
   maxMessages?: number;
   /** Most devices remembered. @default 100000 */
   maxDevices?: number;
@@ -37,8 +42,14 @@ export class EmulatorServer {
   private readonly server: DualServer;
 
   constructor(private readonly options: EmulatorOptions = {}) {
-    this.devices = new DeviceStore(options.maxDevices ?? 100_000);
-    this.journal = new Journal(options.maxMessages ?? 200_000);
+    const notifications = options.maxMessages ?? 200_000;
+    const characters = MAX_BODY_CHARACTERS;
+    this.devices = new DeviceStore({
+      devices: options.maxDevices ?? 100_000,
+      notifications,
+      characters,
+    });
+    this.journal = new Journal(notifications, characters);
     this.faults = new FaultList(options.random);
     this.sends = new SendHandler(this.devices, this.journal, this.faults, this.stats);
     this.control = new ControlRoutes(this);

@@ -31,13 +31,12 @@ export class ControlRoutes {
     const token = /^\/emulator\/devices\/([^/]+)$/.exec(path)?.[1];
     if (token !== undefined) return this.device(exchange, token);
     switch (`${exchange.method} ${path}`) {
-      case 'GET /emulator/devices':
-        return this.list(
-          exchange,
-          query,
-          (limit) => this.state.devices.newest(limit),
-          (device) => device,
-        );
+      case 'GET /emulator/devices': {
+        const screenLimit = readLimit(query, 'screen_limit');
+        if (screenLimit === undefined) return refuse(exchange, 400, limitRule('screen_limit'));
+        const wanted = (limit: number) => this.state.devices.latest(limit, screenLimit);
+        return this.list(exchange, query, wanted, (draw) => draw());
+      }
       case 'GET /emulator/messages': {
         const id = query.get('request_id');
         const wanted = (limit: number) =>
@@ -105,9 +104,9 @@ export class ControlRoutes {
     entries: (limit: number) => T[],
     view: (entry: T) => object,
   ): boolean {
-    const limit = limitSchema.safeParse(query.get('limit') ?? undefined);
-    if (!limit.success) return refuse(exchange, 400, 'limit must be a whole number, 0 or more');
-    exchange.replyWith(200, JSON_HEADERS, Readable.from(jsonArray(entries(limit.data), view)));
+    const limit = readLimit(query, 'limit');
+    if (limit === undefined) return refuse(exchange, 400, limitRule('limit'));
+    exchange.replyWith(200, JSON_HEADERS, Readable.from(jsonArray(entries(limit), view)));
     return true;
   }
 
@@ -142,6 +141,14 @@ export class ControlRoutes {
     return true;
   }
 }
+
+/** Undefined where it is not a limit; no limit where it is not given. */
+function readLimit(query: URLSearchParams, name: string): number | undefined {
+  const limit = limitSchema.safeParse(query.get(name) ?? undefined);
+  return limit.success ? limit.data : undefined;
+}
+
+const limitRule = (name: string): string => `${name} must be a whole number, 0 or more`;
 
 /** An error of the control interface, in the same envelope as FCM's. */
 export function refuse(exchange: Exchange, code: number, message: string): true {

@@ -1,9 +1,15 @@
-import type { JsonObject } from '../json';
+import { isObject, objectField, type JsonObject } from '../json';
 import { platformOf, type Platform } from './platform';
-import { render, type Shown } from './rendering';
+import { render, type Face } from './rendering';
+
+/** One notification as the person sees it. */
+export interface Shown extends Face {
+  message_id: string;
+  received_at: string;
+}
 
 /** A device as the control interface shows it. */
-export interface Device {
+export interface DeviceView {
   token: string;
   platform: Platform;
   /** Sends accepted for this device, shown or not. */
@@ -12,69 +18,137 @@ export interface Device {
   screen: Shown[];
 }
 
-/** No phone keeps more in its tray; the oldest notifications leave it. */
-const MAX_SCREEN = 50;
+/** A notification on a screen; drawn only when someone looks, so that keeping it costs no more than its text. */
+interface Posted {
+  messageId: string;
+  timeMs: number;
+  body: string;
+}
+
+interface Device {
+  token: string;
+  platform: Platform;
+  accepted: number;
+  /** By tag, or by message id where there is none; the newest last. */
+  screen: Map<string, Posted>;
+}
+
+/** How much the devices remember, all together. */
+export interface DeviceLimits {
+  devices: number;
+  /** Notifications on all the screens. */
+  notifications: number;
+  /** Text of those notifications. */
+  characters: number;
+}
 
 /** The devices, and what each one's screen shows. Any token is a working device, made on its first push. */
 export class DeviceStore {
+  /** The one that got something last comes last. */
   private readonly devices = new Map<string, Device>();
+  private notifications = 0;
+  private characters = 0;
 
-  /** @param maxDevices most devices remembered; the one first seen leaves first */
-  constructor(private readonly maxDevices: number) {}
+  constructor(private readonly limits: DeviceLimits) {}
 
-  /** Delivers one accepted message. */
-  receive(token: string, message: JsonObject, messageId: string, timeMs: number): void {
-    const device = this.at(token);
+  /**
+   * Delivers one accepted message.
+   *
+   * @param body the send request it came in
+   */
+  receive(token: string, message: JsonObject, posted: Posted): void {
+    const device = this.devices.get(token) ?? newDevice(token, platformOf(token));
+    this.devices.delete(token);
+    this.devices.set(token, device);
     device.accepted += 1;
     const face = render(message, device.platform);
-    if (!face) return;
-    const replaced =
-      face.tag === null ? -1 : device.screen.findIndex((shown) => shown.tag === face.tag);
-    if (replaced >= 0) device.screen.splice(replaced, 1);
-    device.screen.unshift({
-      ...face,
-      message_id: messageId,
-      received_at: new Date(timeMs).toISOString(),
-    });
-    if (device.screen.length > MAX_SCREEN) device.screen.pop();
+    if (face) {
+      const key = face.tag === null ? `id ${posted.messageId}` : `tag ${face.tag}`;
+      this.takeDown(device, key);
+      device.screen.set(key, posted);
+      this.notifications += 1;
+      this.characters += posted.body.length;
+    }
+    this.keepWithinLimits(device);
   }
 
-  /** Says what platform a token's device is, whatever its prefix. Its screen is wiped: it is another device now. */
-  register(token: string, platform: Platform): Device {
-    const device: Device = { token, platform, accepted: 0, screen: [] };
-    this.devices.delete(token);
-    this.add(device);
-    return device;
+  /** Says what platform a token's device is, whatever its prefix. Its screen is empty then: it is another device now. */
+  register(token: string, platform: Platform): DeviceView {
+    this.remove(token);
+    const device = newDevice(token, platform);
+    this.devices.set(token, device);
+    this.keepWithinLimits(device);
+    return view(device, Infinity);
   }
 
   /** The device of a token; one that got nothing yet is working all the same, with an empty screen. */
-  get(token: string): Device {
-    return (
-      this.devices.get(token) ?? { token, platform: platformOf(token), accepted: 0, screen: [] }
-    );
+  get(token: string): DeviceView {
+    return view(this.devices.get(token) ?? newDevice(token, platformOf(token)), Infinity);
   }
 
-  /** Devices that got something or were registered, the one seen last first, at most `limit`. */
-  newest(limit: number): Device[] {
-    return [...this.devices.values()].reverse().slice(0, limit);
+  /**
+   * Devices that got something or were registered, the latest first.
+   *
+   * @param limit most devices
+   * @param screenLimit most notifications of each. @default all
+   */
+  latest(limit: number, screenLimit = Infinity): (() => DeviceView)[] {
+    const devices = [...this.devices.values()].reverse().slice(0, limit);
+    return devices.map((device) => () => view(device, screenLimit));
   }
 
   clear(): void {
     this.devices.clear();
+    this.notifications = this.characters = 0;
   }
 
-  private at(token: string): Device {
-    const known = this.devices.get(token);
-    if (known) return known;
-    return this.add({ token, platform: platformOf(token), accepted: 0, screen: [] });
-  }
-
-  private add(device: Device): Device {
-    if (this.devices.size >= this.maxDevices) {
-      const first = this.devices.keys().next();
-      if (!first.done) this.devices.delete(first.value);
+  /** Forgets the devices that got nothing for longest, and at last the oldest notifications of the one that is left. */
+  private keepWithinLimits(current: Device): void {
+    while (
+      this.devices.size > this.limits.devices ||
+      this.notifications > this.limits.notifications ||
+      this.characters > this.limits.characters
+    ) {
+      const [longestIdle] = this.devices.values();
+      if (longestIdle && longestIdle !== current) this.remove(longestIdle.token);
+      else {
+        const [oldest] = current.screen.keys();
+        if (oldest === undefined) return;
+        this.takeDown(current, oldest);
+      }
     }
-    this.devices.set(device.token, device);
-    return device;
   }
+
+  private remove(token: string): void {
+    const device = this.devices.get(token);
+    if (!device) return;
+    for (const key of device.screen.keys()) this.takeDown(device, key);
+    this.devices.delete(token);
+  }
+
+  private takeDown(device: Device, key: string): void {
+    const posted = device.screen.get(key);
+    if (!posted) return;
+    device.screen.delete(key);
+    this.notifications -= 1;
+    this.characters -= posted.body.length;
+  }
+}
+
+function newDevice(token: string, platform: Platform): Device {
+  return { token, platform, accepted: 0, screen: new Map() };
+}
+
+function view({ token, platform, accepted, screen }: Device, limit: number): DeviceView {
+  const newest = [...screen.values()].reverse().slice(0, limit);
+  return { token, platform, accepted, screen: newest.flatMap((posted) => draw(posted, platform)) };
+}
+
+function draw({ body, messageId, timeMs }: Posted, platform: Platform): Shown[] {
+  const request: unknown = JSON.parse(body);
+  const message = isObject(request) ? objectField(request, 'message') : undefined;
+  const face = message && render(message, platform);
+  return face
+    ? [{ ...face, message_id: messageId, received_at: new Date(timeMs).toISOString() }]
+    : [];
 }

@@ -1,8 +1,8 @@
 import { isObject, objectField, stringField, type JsonObject } from '../json';
 import type { Platform } from './platform';
 
-/** One notification as the person sees it. */
-export interface Shown {
+/** What a person sees of one message. */
+export interface Face {
   title: string | null;
   body: string | null;
   image: string | null;
@@ -10,11 +10,7 @@ export interface Shown {
   /** What a later push must repeat to replace this one; null replaces nothing. */
   tag: string | null;
   data: JsonObject;
-  message_id: string;
-  received_at: string;
 }
-
-type Face = Pick<Shown, 'title' | 'body' | 'image' | 'link' | 'tag' | 'data'>;
 
 /**
  * What a message looks like on a device of this platform: the common notification, overridden by the platform's

@@ -39,18 +39,18 @@ export interface MessageView {
   message: JsonObject;
 }
 
-/** Body text kept at most, in characters: large payloads must not outgrow memory within the bound on their number. */
-const MAX_BODY_CHARACTERS = 256 * 1024 * 1024;
-
 /** The newest of what arrived and of what was accepted. */
 export class Journal {
   readonly requests: Ring<ArrivedRequest>;
   readonly messages: Ring<AcceptedSend>;
 
-  /** @param maxEntries most requests, and most messages, remembered */
-  constructor(maxEntries: number) {
+  /**
+   * @param maxEntries most requests, and most messages, remembered
+   * @param maxCharacters most text of messages remembered
+   */
+  constructor(maxEntries: number, maxCharacters: number) {
     this.requests = new Ring(maxEntries);
-    this.messages = new Ring(maxEntries, MAX_BODY_CHARACTERS);
+    this.messages = new Ring(maxEntries, maxCharacters);
   }
 
   arrived(timeMs: number): ArrivedRequest {

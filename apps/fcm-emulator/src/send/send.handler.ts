@@ -80,14 +80,9 @@ export class SendHandler {
     this.sequence += 1;
     const messageId = `0:${now}%${this.sequence.toString(16).padStart(8, '0')}`;
     this.stats.accepted += 1;
-    this.journal.accepted({
-      timeMs: now,
-      messageId,
-      project,
-      requestId: record.requestId,
-      body: text,
-    });
-    if (record.token !== null) this.devices.receive(record.token, message, messageId, now);
+    const posted = { timeMs: now, messageId, body: text };
+    this.journal.accepted({ ...posted, project, requestId: record.requestId });
+    if (record.token !== null) this.devices.receive(record.token, message, posted);
     return messageId;
   }
 

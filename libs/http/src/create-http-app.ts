@@ -1,0 +1,55 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from '@push/observability';
+import { EnvelopeFilter } from './envelope.filter';
+import { refuseAddress, refuseConnection } from './refusals';
+import { ZodBodyPipe } from './zod-body.pipe';
+
+/** What an app may want other than its neighbours. */
+export interface HttpAppOptions {
+  /** First part of every path. @default 'api/v1' */
+  prefix?: string;
+  /** Bytes; a larger body is answered with 413. @default 65536 */
+  bodyLimitBytes?: number;
+  /** Most milliseconds a request may take to arrive in full. @default 15000 */
+  requestTimeoutMs?: number;
+}
+
+/** Longest path segment: a device token, percent-encoded. */
+const MAX_PARAM_LENGTH = 12_288;
+
+/**
+ * Makes a Nest application on Fastify that answers everything in the common envelope: bounded bodies, JSON only, a path
+ * with and without its last slash, no CORS, no trust in forwarding headers. Its log goes through the app's `LoggingModule`.
+ *
+ * @throws what keeps the app from being made; the process is left to the caller
+ */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  { prefix = 'api/v1', bodyLimitBytes = 65_536, requestTimeoutMs = 15_000 }: HttpAppOptions = {},
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    trustProxy: false,
+    // A kept-alive connection's last request is answered, not refused, while the app closes.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseConnection,
+  });
+  // Fastify's own JSON parser serves; its text parser would hand a body through that nothing expects.
+  adapter.getInstance().removeContentTypeParser('text/plain');
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    abortOnError: false,
+    bodyParser: false,
+    bufferLogs: true,
+  });
+  app.useLogger(app.get(Logger));
+  app.setGlobalPrefix(prefix);
+  app.useGlobalFilters(new EnvelopeFilter());
+  app.useGlobalPipes(new ZodBodyPipe());
+  return app;
+}

@@ -1,0 +1,87 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  Catch,
+  HttpException,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { failure, type Envelope } from '@push/contracts';
+
+/** The part of a Fastify reply that an answer needs. */
+interface Reply {
+  readonly sent: boolean;
+  status(code: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: unknown): Reply;
+}
+
+/** What an exception may carry beside its status: `new NotFoundException({ error: 'user_not_found', message })`. */
+export interface ProblemDetails {
+  /** A short code, such as `user_not_found`. @default the name of the status, such as `not_found` */
+  error?: string;
+  /** A sentence, or one per problem. */
+  message?: string | readonly string[];
+  /** Seconds after which the client may try again; becomes the Retry-After header. */
+  retryAfterSeconds?: number;
+}
+
+/** Sentences in place of Fastify's own, which do not say what to do. */
+const CLEARER: Readonly<Record<number, string>> = {
+  413: 'The request body is too large',
+  414: 'The address is too long',
+  415: 'Send JSON, with content-type: application/json',
+};
+
+/** Answers every error in the common envelope. An unexpected one is logged here, once, and its text is not told. */
+@Catch()
+export class EnvelopeFilter implements ExceptionFilter {
+  private readonly logger = new Logger(EnvelopeFilter.name);
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<Reply>();
+    const { status, body, retryAfterSeconds } = describe(exception);
+    if (status >= 500 && !(exception instanceof HttpException)) {
+      this.logger.error({ err: exception }, 'Unexpected error while answering a request');
+    }
+    if (reply.sent) return;
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+    reply.status(status).send(body);
+  }
+}
+
+function describe(exception: unknown): {
+  status: number;
+  body: Envelope<null>;
+  retryAfterSeconds?: number;
+} {
+  if (!(exception instanceof HttpException)) {
+    return {
+      status: 500,
+      body: failure('internal_server_error', 'Something went wrong here; try again later'),
+    };
+  }
+  const status = exception.getStatus();
+  const response = exception.getResponse();
+  const details: ProblemDetails = typeof response === 'string' ? { message: response } : response;
+  return {
+    status,
+    body: failure(
+      code(typeof details.error === 'string' ? details.error : STATUS_CODES[status]),
+      typeof response === 'string'
+        ? (CLEARER[status] ?? response)
+        : sentence(details.message, exception.message),
+    ),
+    retryAfterSeconds: details.retryAfterSeconds,
+  };
+}
+
+function sentence(message: ProblemDetails['message'], fallback: string): string {
+  if (message === undefined) return fallback;
+  return typeof message === 'string' ? message : message.join('; ');
+}
+
+/** `Not Found` -> `not_found` */
+function code(name = 'error'): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '_');
+}

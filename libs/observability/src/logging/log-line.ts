@@ -1,17 +1,6 @@
 import type { LoggerOptions } from 'pino';
+import { withoutSecrets } from './secrets';
 import { serializeError } from './serialize-error';
-
-/** Fields whose value is never logged, at the top of a line or one object below. */
-const SECRETS = [
-  'token',
-  'push_token',
-  'push_tokens',
-  'authorization',
-  'x-api-key',
-  'api_key',
-  'password',
-  'secret',
-] as const;
 
 /** Pino's settings for the log lines of one service: the names, their order, errors, and what is never shown. */
 export function lineOptions(service: string, level: string): LoggerOptions {
@@ -23,27 +12,15 @@ export function lineOptions(service: string, level: string): LoggerOptions {
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: {
       level: (label) => ({ level: label.toUpperCase() }),
-      log: contextLast,
+      log: withoutSecrets,
     },
     serializers: { err: serializeError },
-    redact: { paths: SECRETS.flatMap(anyDepthOfTwo), censor: '[redacted]' },
     hooks: { streamWrite: readableOrder },
   };
 }
 
-function anyDepthOfTwo(name: string): string[] {
-  const quoted = name.includes('-') ? `["${name}"]` : name;
-  return [quoted, name.includes('-') ? `*["${name}"]` : `*.${name}`];
-}
-
-/** nestjs-pino puts the logger's context before the fields; whose notification it is matters more. */
-function contextLast(fields: Record<string, unknown>): Record<string, unknown> {
-  const { context, ...rest } = fields;
-  return context === undefined ? fields : Object.assign(rest, { context });
-}
-
 const LEADING_LEVEL = /^\{("level":"[A-Z]+"),("timestamp":"[^"]+")/;
-const LAST_MEMBER_IS_TEXT = /^,"message":"(?:[^"\\]|\\.)*"$/;
+const LAST_MEMBER_IS_TEXT = /^,"message":"[^"\\]*(?:\\.[^"\\]*)*"$/;
 
 /**
  * Moves the message, which pino writes last, to the front: timestamp, level, message, and then the rest. The order means

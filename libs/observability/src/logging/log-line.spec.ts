@@ -1,0 +1,60 @@
+import { pino, type Logger } from 'pino';
+import { lineOptions, readableOrder } from './log-line';
+import { pathOf } from './http-logging';
+
+function linesAt(level: string, log: (logger: Logger) => void): string[] {
+  const lines: string[] = [];
+  log(pino<string>(lineOptions('some-service', level), { write: (line) => void lines.push(line) }));
+  return lines;
+}
+
+describe('lineOptions', () => {
+  it('writes nothing at the level silent', () => {
+    expect(linesAt('silent', (logger) => logger.fatal({ err: new Error('x') }, 'gone'))).toEqual(
+      [],
+    );
+  });
+
+  it('writes the level and those above it', () => {
+    const lines = linesAt('warn', (logger) => {
+      logger.info('no');
+      logger.warn('yes');
+      logger.error('yes');
+    });
+    expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual([
+      'WARN',
+      'ERROR',
+    ]);
+  });
+
+  it('bounds what an error may write', () => {
+    const err = new Error('x'.repeat(100_000));
+    const [line = ''] = linesAt('info', (logger) => logger.error({ err }, 'Large'));
+    expect(line.length).toBeLessThan(15_000);
+  });
+});
+
+describe('readableOrder', () => {
+  it('leaves a line alone that it does not know', () => {
+    expect(readableOrder('plain text\n')).toBe('plain text\n');
+  });
+
+  it('does not take the message of an object for that of the line', () => {
+    const line = '{"level":"INFO","timestamp":"t","last":{"message":"inner"}}\n';
+    expect(readableOrder(line)).toBe(
+      '{"timestamp":"t","level":"INFO","last":{"message":"inner"}}\n',
+    );
+  });
+});
+
+describe('pathOf', () => {
+  it.each([
+    ['/api/v1/users/7?token=hidden', '/api/v1/users/7'],
+    ['/api/v1/users/7#part', '/api/v1/users/7'],
+    [`/emulator/devices/${'t'.repeat(20)}`, '/emulator/devices/tttt…tttt'],
+    [`/anything/${'t'.repeat(65)}/x`, '/anything/tttt…tttt/x'],
+    ['', ''],
+  ])('shows %s as %s', (url, path) => {
+    expect(pathOf({ url })).toBe(path);
+  });
+});

@@ -1,0 +1,23 @@
+import { Counter } from 'prom-client';
+import { Metrics } from './metrics';
+
+describe('Metrics', () => {
+  it('keeps the metrics of two apps of one process apart', async () => {
+    const [one, two] = [new Metrics(), new Metrics()];
+    const [counter] = [one, two].map(
+      ({ registry }) =>
+        new Counter({ name: 'things_total', help: 'Things', registers: [registry] }),
+    );
+    counter?.inc();
+    expect(await one.registry.metrics()).toContain('things_total 1');
+    expect(await two.registry.metrics()).toContain('things_total 0');
+  });
+
+  it('has the figures of the process when asked for, however often', async () => {
+    const [one, two] = [new Metrics(), new Metrics()];
+    expect(await one.registry.metrics()).not.toContain('process_cpu_seconds_total');
+    for (const metrics of [one, one, two]) metrics.collectProcessMetrics();
+    expect(await one.registry.metrics()).toContain('process_cpu_seconds_total');
+    expect(await two.registry.metrics()).toContain('process_cpu_seconds_total');
+  });
+});

@@ -7,6 +7,7 @@ const common = {
   transformIgnorePatterns: ['/node_modules/(?!(cockatiel|jose)/)'],
   moduleNameMapper: { '^@push/([^/]+)$': '<rootDir>/libs/$1/src/index.ts' },
   clearMocks: true,
+  setupFiles: ['<rootDir>/test/support/quiet-logs.ts'],
 };
 
 module.exports = {

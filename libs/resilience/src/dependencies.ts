@@ -17,7 +17,9 @@ export class Dependencies implements OnModuleDestroy {
   /** Makes a dependency. Its name has to be new. */
   create(definition: DependencyDefinition): Dependency {
     if (this.byName.has(definition.name)) {
-      throw new Error(`There is a dependency named ${definition.name} already; each has one breaker`);
+      throw new Error(
+        `There is a dependency named ${definition.name} already; each has one breaker`,
+      );
     }
     const { failures, openMs } = this.config;
     const dependency = new Dependency({ failures, openMs, ...definition });

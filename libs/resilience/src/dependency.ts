@@ -7,7 +7,7 @@ import {
   type CircuitBreakerPolicy,
 } from 'cockatiel';
 import { InstantBreaker } from './instant-breaker';
-import { DependencyDownError } from './resilience.errors';
+import { DependencyDownError, ProbeError } from './resilience.errors';
 
 /** How much one answer speaks against a dependency: not at all, as one failure, or enough to open at once. */
 export type Verdict = 'sound' | 'failure' | 'open';
@@ -32,6 +32,9 @@ export type DependencyState = 'closed' | 'open' | 'half_open';
 
 /** Told of every change of a dependency's state. */
 export type DependencyListener = (dependency: Dependency) => void;
+
+/** What a probe returns through the breaker, never mistaken for a call's own value. */
+const PROBE_SUCCEEDED = Symbol('probe succeeded');
 
 const STATES: Readonly<Record<CircuitState, DependencyState>> = {
   [CircuitState.Closed]: 'closed',
@@ -62,8 +65,10 @@ export class Dependency {
     const judgeError = options.judgeError ?? (() => 'failure' as const);
     const judgeResult = options.judgeResult ?? (() => 'sound' as const);
     this.breaker = circuitBreaker(
-      handleWhen((error) => this.speaksAgainst(judgeError(error))).orWhenResult((result) =>
-        this.speaksAgainst(judgeResult(result)),
+      handleWhen((error) =>
+        this.speaksAgainst(error instanceof ProbeError ? 'failure' : judgeError(error)),
+      ).orWhenResult((result) =>
+        this.speaksAgainst(result === PROBE_SUCCEEDED ? 'sound' : judgeResult(result)),
       ),
       { halfOpenAfter: options.openMs, breaker: this.counter },
     );
@@ -148,9 +153,15 @@ export class Dependency {
   /** The half-open trial of the breaker. A failure opens it again, which schedules the next probe. */
   private async runProbe(): Promise<void> {
     try {
-      await this.breaker.execute(this.options.probe);
+      await this.breaker.execute(async () => {
+        await this.options.probe().catch((error: unknown) => {
+          throw new ProbeError(this.name, { cause: error });
+        });
+        return PROBE_SUCCEEDED;
+      });
     } catch (error) {
-      if (error instanceof BrokenCircuitError) this.scheduleProbe(10); // the timer fired a touch early
+      if (error instanceof BrokenCircuitError)
+        this.scheduleProbe(10); // the timer fired a touch early
       else this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
     }
   }

@@ -11,3 +11,14 @@ export class DependencyDownError extends Error {
     this.name = 'DependencyDownError';
   }
 }
+
+/** A probe found its dependency still down; the cause says why. */
+export class ProbeError extends Error {
+  readonly code = 'PROBE_FAILED';
+  readonly retryable = true;
+
+  constructor(dependency: string, options?: ErrorOptions) {
+    super(`${dependency} is still down`, options);
+    this.name = 'ProbeError';
+  }
+}

@@ -66,5 +66,7 @@ export function startProblem(error: unknown): string {
 }
 
 function isListenError(error: unknown): error is Error & { code: string; port: number } {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'port' in error;
+  return (
+    error instanceof Error && 'syscall' in error && error.syscall === 'listen' && 'port' in error
+  );
 }

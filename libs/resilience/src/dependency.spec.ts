@@ -1,0 +1,99 @@
+import { Dependency, type Verdict } from './dependency';
+import { DependencyDownError } from './resilience.errors';
+
+const OPEN_MS = 30_000;
+
+describe('Dependency', () => {
+  let healthy: boolean;
+  let probes: number;
+  let dependency: Dependency;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    healthy = false;
+    probes = 0;
+    dependency = new Dependency({
+      name: 'fcm',
+      failures: 5,
+      openMs: OPEN_MS,
+      probe: () => {
+        probes += 1;
+        return healthy ? Promise.resolve() : Promise.reject(new Error('still down'));
+      },
+      judgeResult: (result) => result as Verdict,
+    });
+  });
+
+  afterEach(() => {
+    dependency.stop();
+    jest.useRealTimers();
+  });
+
+  const answer = (verdict: Verdict) => dependency.run(() => Promise.resolve(verdict));
+  const fail = async (times: number) => {
+    for (let n = 0; n < times; n += 1) await answer('failure');
+  };
+
+  it('stays closed below five failures in a row', async () => {
+    await fail(4);
+    expect(dependency.state).toBe('closed');
+  });
+
+  it('opens at the fifth failure in a row and refuses calls without making them', async () => {
+    await fail(5);
+    expect(dependency.state).toBe('open');
+    const call = jest.fn();
+    await expect(dependency.run(call)).rejects.toBeInstanceOf(DependencyDownError);
+    expect(call).not.toHaveBeenCalled();
+  });
+
+  it('counts from zero again after any sound answer', async () => {
+    await fail(4);
+    await answer('sound');
+    await fail(4);
+    expect(dependency.state).toBe('closed');
+  });
+
+  it('counts errors thrown like failures and hands them on', async () => {
+    const broken = () => dependency.run(() => Promise.reject(new Error('reset')));
+    for (let n = 0; n < 5; n += 1) await expect(broken()).rejects.toThrow('reset');
+    expect(dependency.state).toBe('open');
+  });
+
+  it('opens at once on an answer that no further call can mend', async () => {
+    await answer('open');
+    expect(dependency.state).toBe('open');
+  });
+
+  it('lets no call be the trial: only the probe closes it, every 30 s', async () => {
+    await fail(5);
+    await jest.advanceTimersByTimeAsync(OPEN_MS - 1000);
+    expect(probes).toBe(0);
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(probes).toBe(1);
+    expect(dependency.state).toBe('open');
+    await expect(answer('sound')).rejects.toBeInstanceOf(DependencyDownError);
+
+    healthy = true;
+    await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
+    expect(probes).toBe(2);
+    expect(dependency.state).toBe('closed');
+    await expect(answer('sound')).resolves.toBe('sound');
+  });
+
+  it('tells its listeners of every change', async () => {
+    const states: string[] = [];
+    dependency.onChange(({ state }) => states.push(state));
+    await fail(5);
+    healthy = true;
+    await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
+    expect(states).toEqual(['open', 'half_open', 'closed']);
+  });
+
+  it('stops probing when told to', async () => {
+    await fail(5);
+    dependency.stop();
+    await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
+    expect(probes).toBe(0);
+  });
+});

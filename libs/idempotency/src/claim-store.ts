@@ -9,14 +9,19 @@ export interface Claim {
   /** True where an earlier holder let its lease run out. */
   readonly takenOver: boolean;
   /**
-   * Records one device as done with, so that a resumed request leaves it out.
+   * Records one device as done with, so that a resumed request leaves it out. A record that could not be written
+   * is kept and goes with the next write of this claim.
    * @throws {ClaimLostError} when another worker holds the claim now
    * @throws {ClaimStoreUnavailableError} when the store cannot be reached
+   * @throws {DependencyDownError} while the store's breaker is open
    */
   recordDevice(fingerprint: string, record: unknown): Promise<void>;
   /** Ends the request: from now on a claim of it answers `done` with this result. Throws as `recordDevice`. */
   finish(result: unknown): Promise<void>;
-  /** Gives the claim back unfinished, device records kept. Throws only when the store cannot be reached. */
+  /**
+   * Gives the claim back unfinished, device records kept. Throws only when the store cannot be reached; it is then
+   * given back as soon as the store can be reached again. Call it whenever the work ends without `finish`.
+   */
   release(): Promise<void>;
 }
 
@@ -29,6 +34,14 @@ export type ClaimAnswer =
 
 /** Who works on which request, and what has become of each: the "once only" of this service. */
 export abstract class ClaimStore {
-  /** @throws {ClaimStoreUnavailableError} when the store cannot be reached: never "not seen before" */
+  /**
+   * @throws {ClaimStoreUnavailableError} when the store cannot be reached: never "not seen before"
+   * @throws {DependencyDownError} while the store's breaker is open
+   */
   abstract claim(requestId: string): Promise<ClaimAnswer>;
+  /**
+   * Forgets a request, so that it can be sent again. Throws as `claim`.
+   * @returns whether anything was known of it
+   */
+  abstract forget(requestId: string): Promise<boolean>;
 }

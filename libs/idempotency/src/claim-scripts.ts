@@ -1,0 +1,119 @@
+import type { RedisClient } from '@push/redis';
+
+/**
+ * The moves of a claim. One hash per request, each script touches that one key (so it runs on a cluster), and time
+ * is Redis's own, so the workers' clocks do not matter.
+ *
+ *   state        processing | released | done
+ *   owner        token of the holder; empty once released
+ *   lease_until  epoch milliseconds
+ *   result       JSON, once done
+ *   device:<fp>  JSON, one per device that is done with; dropped once done
+ *   request_id   for whoever looks into Redis
+ */
+const NOW = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`;
+
+/** A hash that is gone (Redis lost its data) speaks for nobody else, so its last holder may go on. */
+const ONLY_THE_OWNER = `
+local held = redis.call('HMGET', KEYS[1], 'state', 'owner')
+if held[1] and held[2] ~= ARGV[1] then return 0 end`;
+
+const CLAIM = `
+local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+${NOW}
+local held = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until', 'result')
+if held[1] == 'done' then return { 'done', held[4] } end
+local others = held[1] == 'processing' and held[2] ~= owner
+local remaining = tonumber(held[3] or 0) - now
+if others and remaining > 0 then return { 'held', remaining } end
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'processing', 'owner', owner,
+  'lease_until', now + lease_ms)
+redis.call('PEXPIRE', KEYS[1], keep_ms)
+local devices = {}
+if held[1] then
+  local fields = redis.call('HGETALL', KEYS[1])
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 7) == 'device:' then
+      devices[#devices + 1] = { string.sub(fields[i], 8), fields[i + 1] }
+    end
+  end
+end
+return { 'claimed', others and 1 or 0, devices }`;
+
+/** Renews the lease and records devices, any number of them. */
+const HOLD = `
+local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+${ONLY_THE_OWNER}
+if held[1] == 'done' then return 1 end
+${NOW}
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'processing', 'owner', owner,
+  'lease_until', now + lease_ms)
+for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], keep_ms)
+return 1`;
+
+const FINISH = `
+local owner, request_id, result, ttl_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+${ONLY_THE_OWNER}
+if held[1] == 'done' then return 1 end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'done', 'owner', owner, 'result', result)
+redis.call('PEXPIRE', KEYS[1], ttl_ms)
+return 1`;
+
+/** Records what is left to record, then lets go. Never makes a hash: nothing to release is nothing to do. */
+const RELEASE = `
+${ONLY_THE_OWNER}
+if held[1] ~= 'processing' then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'released', 'owner', '', 'lease_until', 0)
+for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
+return 1`;
+
+/** What the claim script answers. */
+export type ClaimReply =
+  | ['done', string]
+  | ['held', number]
+  | ['claimed', takenOver: 0 | 1, devices: [fingerprint: string, json: string][]];
+
+/** The scripts as commands of a client: EVALSHA, with EVAL once per connection. 1 is yes, 0 is "not yours". */
+export interface ClaimCommands {
+  claimTake(
+    key: string,
+    owner: string,
+    requestId: string,
+    leaseMs: number,
+    keepMs: number,
+  ): Promise<ClaimReply>;
+  claimHold(
+    key: string,
+    owner: string,
+    requestId: string,
+    leaseMs: number,
+    keepMs: number,
+    ...records: string[]
+  ): Promise<0 | 1>;
+  claimFinish(
+    key: string,
+    owner: string,
+    requestId: string,
+    result: string,
+    ttlMs: number,
+  ): Promise<0 | 1>;
+  claimRelease(key: string, owner: string, ...records: string[]): Promise<0 | 1>;
+}
+
+/** Teaches the client the scripts; nothing is sent. */
+export function defineClaimCommands(client: RedisClient): ClaimCommands {
+  const scripts: Record<keyof ClaimCommands, string> = {
+    claimTake: CLAIM,
+    claimHold: HOLD,
+    claimFinish: FINISH,
+    claimRelease: RELEASE,
+  };
+  for (const [name, lua] of Object.entries(scripts)) {
+    client.defineCommand(name, { numberOfKeys: 1, lua });
+  }
+  return client as RedisClient & ClaimCommands;
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { IdempotencyConfig } from '@push/config';
+import { RedisConnection, RedisUnavailableError } from '@push/redis';
+import type { ClaimReply } from './claim-scripts';
+import { ClaimStore, type ClaimAnswer } from './claim-store';
+import { LeaseKeeper } from './lease-keeper';
+import { RedisClaim, type Inheritance } from './redis-claim';
+import { RedisClaims, type ClaimIdentity } from './redis-claims';
+import { fromStored } from './stored-json';
+
+/** Claims kept in Redis, shared by all workers: one round trip to claim and one to finish. */
+@Injectable()
+export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown {
+  private readonly claims: RedisClaims;
+  private readonly keeper: LeaseKeeper;
+  private readonly workerToken = randomBytes(8).toString('hex');
+  private readonly stopListening: () => void;
+  private taken = 0;
+
+  constructor(redis: RedisConnection, config: IdempotencyConfig) {
+    super();
+    this.claims = new RedisClaims(redis, config);
+    this.keeper = new LeaseKeeper(config.leaseMs);
+    // Before the messages of an outage come back: what could not be released then would hold them up.
+    this.stopListening = redis.dependency.onChange(({ available }) => {
+      if (available) void this.keeper.work();
+    });
+  }
+
+  async claim(requestId: string): Promise<ClaimAnswer> {
+    const identity = { requestId, owner: this.nextOwner() };
+    const reply = await this.take(identity);
+    switch (reply[0]) {
+      case 'done':
+        return { state: 'done', result: fromStored(reply[1]) };
+      case 'held':
+        return { state: 'held', remainingMs: reply[1] };
+      case 'claimed': {
+        const [, takenOver, records] = reply;
+        const devices = new Map(
+          records.map(([fingerprint, json]) => [fingerprint, fromStored(json)]),
+        );
+        const claim = this.toClaim(identity, { devices, takenOver: takenOver === 1 });
+        this.keeper.keep(claim);
+        return { state: 'claimed', claim };
+      }
+    }
+  }
+
+  forget(requestId: string): Promise<boolean> {
+    return this.claims.forget(requestId);
+  }
+
+  onApplicationShutdown(): void {
+    this.stopListening();
+    this.keeper.stop();
+  }
+
+  private async take(identity: ClaimIdentity): Promise<ClaimReply> {
+    try {
+      return await this.claims.take(identity);
+    } catch (error) {
+      const { cause } = error as Error;
+      // Redis may have given the claim to a caller that no longer waits for it.
+      if (cause instanceof RedisUnavailableError && cause.outcomeUnknown) {
+        this.keeper.giveBackLater(this.toClaim(identity, { devices: new Map(), takenOver: false }));
+      }
+      throw error;
+    }
+  }
+
+  private toClaim(identity: ClaimIdentity, inheritance: Inheritance): RedisClaim {
+    return new RedisClaim(this.claims, this.keeper, identity, inheritance);
+  }
+
+  private nextOwner(): string {
+    this.taken += 1;
+    return `${this.workerToken}-${this.taken.toString(36)}`;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Claim, DeviceRecords } from './claim-store';
+import { ClaimLostError } from './idempotency.errors';
+import type { LeaseKeeper } from './lease-keeper';
+import type { ClaimIdentity, RedisClaims } from './redis-claims';
+import { toStored } from './stored-json';
+
+/** What an earlier holder left. */
+export interface Inheritance {
+  devices: DeviceRecords;
+  takenOver: boolean;
+}
+
+/** A claim in Redis, held until it is finished, released or lost. */
+export class RedisClaim implements Claim {
+  readonly requestId: string;
+  readonly devices: DeviceRecords;
+  readonly takenOver: boolean;
+  /** When the lease was last known to run, on the clock of `performance.now()`. */
+  renewedAt = performance.now();
+  private mine = true;
+  /** Records that are not in Redis yet, by fingerprint, as JSON. */
+  private readonly unsaved = new Map<string, string>();
+
+  constructor(
+    private readonly claims: RedisClaims,
+    private readonly keeper: LeaseKeeper,
+    private readonly identity: ClaimIdentity,
+    { devices, takenOver }: Inheritance,
+  ) {
+    this.requestId = identity.requestId;
+    this.devices = devices;
+    this.takenOver = takenOver;
+  }
+
+  async recordDevice(fingerprint: string, record: unknown): Promise<void> {
+    this.assertMine();
+    this.unsaved.set(fingerprint, toStored(record));
+    await this.renew();
+    this.assertMine();
+  }
+
+  async finish(result: unknown): Promise<void> {
+    this.assertMine();
+    const finished = await this.claims.finish(this.identity, toStored(result));
+    this.end();
+    if (!finished) throw new ClaimLostError(this.requestId);
+  }
+
+  async release(): Promise<void> {
+    if (!this.mine) return;
+    this.end();
+    try {
+      await this.giveBack();
+    } catch (error) {
+      this.keeper.giveBackLater(this);
+      throw error;
+    }
+  }
+
+  /** Makes the lease run anew and writes what is unsaved. A claim that is another's by now becomes lost. */
+  async renew(): Promise<void> {
+    const startedAt = performance.now();
+    const records = new Map(this.unsaved);
+    if (!(await this.claims.hold(this.identity, records))) {
+      this.end();
+      return;
+    }
+    this.renewedAt = startedAt;
+    for (const [fingerprint, json] of records) {
+      if (this.unsaved.get(fingerprint) === json) this.unsaved.delete(fingerprint);
+    }
+  }
+
+  /** Takes back what was claimed, whether or not Redis ever heard of it. */
+  async giveBack(): Promise<void> {
+    await this.claims.release(this.identity, this.unsaved);
+  }
+
+  private end(): void {
+    this.mine = false;
+    this.keeper.drop(this);
+  }
+
+  private assertMine(): void {
+    if (!this.mine) throw new ClaimLostError(this.requestId);
+  }
+}

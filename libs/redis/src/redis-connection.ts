@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { InjectRedis } from '@nestjs-modules/ioredis';
+import { RedisConfig } from '@push/config';
+import { Dependencies, type Dependency } from '@push/resilience';
+import type { Cluster, Redis } from 'ioredis';
+import { RedisUnavailableError } from './redis.errors';
+
+/** One server or a cluster; their commands are the same. */
+export type RedisClient = Redis | Cluster;
+
+const TIMED_OUT = 'Command timed out';
+const NEVER_SENT = /^(Stream isn't writeable|Cluster isn't ready)/;
+
+/**
+ * The process's one connection to Redis, with its breaker (the dependency `redis`).
+ *
+ * It dials in the background and for as long as it takes; while there is no connection commands fail at once.
+ */
+@Injectable()
+export class RedisConnection
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  /** Its probe writes, as a Redis that answers PING but refuses to write is of no use. */
+  readonly dependency: Dependency;
+  private readonly logger = new Logger(RedisConnection.name);
+  private isDown = false;
+  private stopping = false;
+  private reason = 'not connected yet';
+  private answeredAt = 0;
+
+  constructor(
+    /** For what needs no breaker, such as health. Commands on the way of a message go through {@link run}. */
+    @InjectRedis() readonly client: RedisClient,
+    private readonly config: RedisConfig,
+    dependencies: Dependencies,
+  ) {
+    this.dependency = dependencies.create({
+      name: 'redis',
+      probe: () => this.probe(),
+    });
+    this.watch();
+  }
+
+  /** Starts dialling; waits for the connection a moment, as most often it is there at once. Never throws. */
+  async onModuleInit(): Promise<void> {
+    const connected = this.client.connect().catch(() => undefined); // told by the events
+    await Promise.race([connected, delay(this.config.commandTimeoutMs, undefined, { ref: false })]);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+  }
+
+  /** Everything that uses Redis is to be done with it by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.quit().catch(() => undefined);
+    this.client.disconnect(); // ends the redialling too, where there was nobody to say QUIT to
+  }
+
+  /** Whether commands can be sent right now. */
+  get connected(): boolean {
+    return this.client.status === 'ready';
+  }
+
+  /** The full name of a key: prefixed by REDIS_NAMESPACE. */
+  key(name: string): string {
+    return this.config.namespace + name;
+  }
+
+  /**
+   * Sends one command through the breaker.
+   * @throws {DependencyDownError} at once, while the breaker is open
+   * @throws {RedisUnavailableError} when no sound answer came within REDIS_COMMAND_TIMEOUT_MS
+   */
+  run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.dependency.run(() => this.send(command));
+  }
+
+  private async send<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (!this.connected) throw new RedisUnavailableError(this.reason, false);
+    const sentAt = performance.now();
+    try {
+      const answer = await command(this.client);
+      this.answeredAt = performance.now();
+      return answer;
+    } catch (error) {
+      throw this.translate(error, sentAt);
+    }
+  }
+
+  private translate(error: unknown, sentAt: number): RedisUnavailableError {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    if (name === 'ReplyError') {
+      this.answeredAt = performance.now();
+      return new RedisUnavailableError(message, false, { cause: error });
+    }
+    if (message === TIMED_OUT) {
+      // Silence since before the command: the other end may be gone without a word, and TCP would wait for minutes.
+      if (this.answeredAt < sentAt && this.connected) this.client.disconnect(true);
+      const reason = `no answer within ${this.config.commandTimeoutMs} ms`;
+      return new RedisUnavailableError(reason, true, { cause: error });
+    }
+    return new RedisUnavailableError(message, !NEVER_SENT.test(message), { cause: error });
+  }
+
+  private async probe(): Promise<void> {
+    await this.send((client) => client.set(this.key('probe'), '1', 'PX', 60_000));
+  }
+
+  /** One line for each change of state, however many attempts lie between. Messages only: errors carry arguments. */
+  private watch(): void {
+    const client: NodeJS.EventEmitter = this.client;
+    client.on('error', (error: Error) => {
+      this.reason = error.message || this.reason;
+    });
+    client.on('close', () => {
+      if (this.isDown || this.stopping) return;
+      this.isDown = true;
+      this.logger.warn({ reason: this.reason }, 'Redis is not reachable; trying again until it is');
+    });
+    client.on('ready', () => {
+      this.isDown = false;
+      this.reason = 'the connection was lost';
+      this.logger.log('Redis is connected');
+    });
+  }
+}

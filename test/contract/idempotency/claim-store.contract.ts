@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ClaimLostError, type Claim, type ClaimStore } from '@push/idempotency';
+
+/** One worker process, as far as claims go. */
+export interface Worker {
+  store: ClaimStore;
+  /** Dies: renews nothing from now on, gives nothing back. */
+  crash(): void;
+}
+
+/** Workers that share one set of claims. */
+export interface ClaimStoreHarness {
+  worker(): Promise<Worker>;
+  close(): Promise<void>;
+}
+
+export const LEASE_MS = 400;
+
+/** What every claim store has to do. */
+export function claimStoreContract(
+  name: string,
+  make: (times: { leaseMs: number; ttlSeconds: number }) => Promise<ClaimStoreHarness>,
+): void {
+  describe(`${name}, as a claim store`, () => {
+    let harness: ClaimStoreHarness;
+    let one: Worker;
+    let other: Worker;
+    let requestId: string;
+
+    beforeAll(async () => {
+      harness = await make({ leaseMs: LEASE_MS, ttlSeconds: 60 });
+    });
+    afterAll(() => harness.close());
+    beforeEach(async () => {
+      one = await harness.worker();
+      other = await harness.worker();
+      requestId = `request-${randomUUID()}`;
+    });
+
+    it('gives a request that was never seen to whoever asks first', async () => {
+      const claim = await claimed(one.store, requestId);
+      expect(claim).toMatchObject({ requestId, takenOver: false });
+      expect(claim.devices.size).toBe(0);
+      const answer = await other.store.claim(requestId);
+      expect(answer).toEqual({ state: 'held', remainingMs: expect.any(Number) });
+      const { remainingMs } = answer as { remainingMs: number };
+      expect(remainingMs).toBeGreaterThan(0);
+      expect(remainingMs).toBeLessThanOrEqual(LEASE_MS);
+    });
+
+    it('gives it to exactly one of fifty that ask at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => (i % 2 ? one : other).store.claim(requestId)),
+      );
+      const states = answers.map(({ state }) => state).sort();
+      expect(states).toEqual(['claimed', ...Array<string>(49).fill('held')]);
+    });
+
+    it('keeps requests apart, whatever their ids look like', async () => {
+      const ids = ['', ' ', 'x'.repeat(5000), 'ä/../🚀', 'a\nb', '{slot}'].map(
+        (id) => requestId + id,
+      );
+      for (const id of ids) await (await claimed(one.store, id)).finish({ id });
+      for (const id of ids) {
+        expect(await other.store.claim(id)).toEqual({ state: 'done', result: { id } });
+      }
+    });
+
+    it('answers a finished request with its result', async () => {
+      const result = { state: 'delivered', devices: [{ name: 'Zoë "Q"', ok: true }], count: 2 };
+      await (await claimed(one.store, requestId)).finish(result);
+      expect(await other.store.claim(requestId)).toEqual({ state: 'done', result });
+      expect(await one.store.claim(requestId)).toEqual({ state: 'done', result });
+    });
+
+    it('remembers that a request is done even where its result is nothing or too long to keep', async () => {
+      await (await claimed(one.store, requestId)).finish(undefined);
+      await (await claimed(one.store, `${requestId}-long`)).finish('x'.repeat(1_000_000));
+      expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: null });
+      expect(await other.store.claim(`${requestId}-long`)).toEqual({ state: 'done', result: null });
+    });
+
+    it('lets a released request be claimed at once, with the devices that are done', async () => {
+      const first = await claimed(one.store, requestId);
+      await first.recordDevice('fp-1', { status: 'delivered', message_id: 'm1' });
+      await first.release();
+      const second = await claimed(other.store, requestId);
+      expect(second.takenOver).toBe(false);
+      expect([...second.devices]).toEqual([['fp-1', { status: 'delivered', message_id: 'm1' }]]);
+    });
+
+    it('lets a crashed worker’s request be taken over when its lease has run out, device records kept', async () => {
+      const first = await claimed(one.store, requestId);
+      await first.recordDevice('fp-1', 1);
+      await first.recordDevice('fp-2', { two: 2 });
+      one.crash();
+      expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
+      const second = await untilClaimed(other.store, requestId);
+      expect(second.takenOver).toBe(true);
+      expect(new Map(second.devices)).toEqual(
+        new Map<string, unknown>([
+          ['fp-1', 1],
+          ['fp-2', { two: 2 }],
+        ]),
+      );
+    });
+
+    it('keeps the claim of a worker that is alive, for longer than a lease', async () => {
+      const claim = await claimed(one.store, requestId);
+      const end = Date.now() + 3 * LEASE_MS;
+      while (Date.now() < end) {
+        expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
+        await delay(20);
+      }
+      await claim.finish('mine to the end');
+      expect(await other.store.claim(requestId)).toMatchObject({ result: 'mine to the end' });
+    });
+
+    it('lets a late owner finish while nobody has taken over', async () => {
+      const claim = await claimed(one.store, requestId);
+      one.crash();
+      await delay(LEASE_MS + 50); // the lease has to run out, and nobody may look
+      await claim.finish('late, but mine');
+      expect(await other.store.claim(requestId)).toEqual({
+        state: 'done',
+        result: 'late, but mine',
+      });
+    });
+
+    it('lets an owner that was overtaken neither record, nor finish, nor release', async () => {
+      const [stale, alsoStale, thirdStale] = await Promise.all(
+        ['a', 'b', 'c'].map((suffix) => claimed(one.store, requestId + suffix)),
+      );
+      one.crash();
+      const fresh = await Promise.all(
+        ['a', 'b', 'c'].map((suffix) => untilClaimed(other.store, requestId + suffix)),
+      );
+      await expect(stale!.recordDevice('fp', 'stale')).rejects.toThrow(ClaimLostError);
+      await expect(alsoStale!.finish('stale')).rejects.toThrow(ClaimLostError);
+      await thirdStale!.release();
+      const third = await harness.worker();
+      for (const suffix of ['a', 'b', 'c']) {
+        expect(await third.store.claim(requestId + suffix)).toMatchObject({ state: 'held' });
+      }
+      await Promise.all(fresh.map((claim) => claim.finish('fresh')));
+      for (const suffix of ['a', 'b', 'c']) {
+        expect(await third.store.claim(requestId + suffix)).toMatchObject({ result: 'fresh' });
+      }
+    });
+
+    it('takes nothing from a claim that is over', async () => {
+      const finished = await claimed(one.store, requestId);
+      await finished.finish('first');
+      await expect(finished.finish('second')).rejects.toThrow(ClaimLostError);
+      await expect(finished.recordDevice('fp', 1)).rejects.toThrow(ClaimLostError);
+      await finished.release();
+      expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: 'first' });
+
+      const released = await claimed(one.store, `${requestId}-released`);
+      await released.release();
+      await expect(released.finish('no more')).rejects.toThrow(ClaimLostError);
+      await released.release();
+      expect(await other.store.claim(`${requestId}-released`)).toMatchObject({ state: 'claimed' });
+    });
+
+    it('forgets a request when told to, so that it can be sent again', async () => {
+      expect(await one.store.forget(requestId)).toBe(false);
+      await (await claimed(one.store, requestId)).finish('once');
+      expect(await other.store.forget(requestId)).toBe(true);
+      expect(await claimed(other.store, requestId)).toMatchObject({ takenOver: false });
+    });
+  });
+
+  it(`${name} forgets a finished request after its time`, async () => {
+    const harness = await make({ leaseMs: LEASE_MS, ttlSeconds: 1 });
+    try {
+      const { store } = await harness.worker();
+      const requestId = randomUUID();
+      await (await claimed(store, requestId)).finish('soon forgotten');
+      expect(await store.claim(requestId)).toMatchObject({ state: 'done' });
+      expect(await untilClaimed(store, requestId)).toMatchObject({ takenOver: false });
+    } finally {
+      await harness.close();
+    }
+  });
+}
+
+/** Claims a request that is expected to be free. */
+export async function claimed(store: ClaimStore, requestId: string): Promise<Claim> {
+  const answer = await store.claim(requestId);
+  if (answer.state !== 'claimed')
+    throw new Error(`expected a claim, got ${JSON.stringify(answer)}`);
+  return answer.claim;
+}
+
+/** Asks until the request is free. */
+export async function untilClaimed(
+  store: ClaimStore,
+  requestId: string,
+  timeoutMs = 5000,
+): Promise<Claim> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await store.claim(requestId);
+    if (answer.state === 'claimed') return answer.claim;
+    if (Date.now() > deadline) throw new Error(`still ${answer.state} after ${timeoutMs} ms`);
+    await delay(10);
+  }
+}

@@ -28,7 +28,6 @@ await main(async (args) => {
       await Promise.race([interrupted, untilOneEnds(stack)]);
     }
   } finally {
-    step('Stopping the four apps');
     failed = await stopStack(stack);
   }
   if (failed.length > 0) throw new SetUpError(`Not stopped cleanly: ${failed.join(', ')}.`);

@@ -49,6 +49,7 @@ export async function startStack(stack, urls) {
 /** Stops all that runs, senders before receivers; the result names those that did not end well. */
 export async function stopStack(stack) {
   const failed = [];
+  if (Object.values(stack).some((app) => app.child)) step('Stopping the four apps');
   for (const app of [stack.gateway, stack.push, stack.users, stack.emulator]) {
     if (!app.child) continue;
     app.stopping = true;
@@ -76,7 +77,7 @@ function environments({ gateway, users, emulator }) {
   const secret = { STATUS_CALLBACK_SECRET: randomBytes(24).toString('base64url') };
   return {
     gateway: secret,
-    users: { USER_DATABASE: join(servicesDir, 'users.sqlite') },
+    users: { DATABASE_FILE: join(servicesDir, 'user-service.sqlite') },
     push: {
       ...secret,
       FCM_EMULATOR_HOST: `127.0.0.1:${emulator.port}`,

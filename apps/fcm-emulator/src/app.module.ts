@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@push/config';
+import { ConfigModule, LogConfig } from '@push/config';
+import { LoggingModule } from '@push/observability';
 import { EmulatorConfig } from './emulator.config';
 import { EmulatorLifecycle } from './emulator.lifecycle';
 import { EmulatorServer } from './emulator-server';
 
 @Module({
-  imports: [ConfigModule.forRoot([EmulatorConfig])],
+  imports: [
+    ConfigModule.forRoot([EmulatorConfig, LogConfig]),
+    LoggingModule.forRoot('fcm-emulator'),
+  ],
   providers: [
     {
       provide: EmulatorServer,

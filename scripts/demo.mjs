@@ -37,12 +37,19 @@ await main(async (args) => {
   return 0;
 });
 
-/** Ctrl-C, or the end of the terminal. A second one does not wait for the apps to finish. */
+/**
+ * Ctrl-C, or the end of the terminal. A later one does not wait for the apps to finish; one that
+ * comes at once is the same Ctrl-C, which the terminal sends us and npm passes on as well.
+ */
 function untilInterrupted() {
   return new Promise((resolve) => {
-    let signals = 0;
+    let first;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => (++signals > 1 ? process.exit(130) : resolve(undefined)));
+      process.on(signal, () => {
+        first ??= Date.now();
+        if (Date.now() - first > 1000) process.exit(130);
+        resolve(undefined);
+      });
     }
   });
 }

@@ -24,11 +24,11 @@ export async function runApp(
   { process: host = process, closeTimeoutMs = 60_000 }: RunOptions = {},
 ): Promise<void> {
   const logger = new Logger(name);
-  let stopping = false;
+  const life = { stopping: false };
   const started = start();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    if (life.stopping) return;
+    life.stopping = true;
     logger.log({ signal }, 'Stopping: finishing the work in hand');
     setTimeout(() => {
       logger.error({ closeTimeoutMs }, 'Closing took too long; ending the process');
@@ -48,7 +48,7 @@ export async function runApp(
   try {
     await started;
   } catch (error) {
-    if (stopping) return;
+    if (life.stopping) return;
     host.stderr.write(`${name} cannot start. ${startProblem(error)}\n`);
     host.exit(1);
   }

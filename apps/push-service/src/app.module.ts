@@ -1,0 +1,70 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  BreakerConfig,
+  ConfigModule,
+  FcmConfig,
+  IdempotencyConfig,
+  LogConfig,
+  RabbitmqConfig,
+  RedisConfig,
+  RetryConfig,
+  UserServiceConfig,
+  type EnvironmentSource,
+} from '@push/config';
+import { LoggingModule } from '@push/observability';
+import { QueueModule } from '@push/queue';
+import { ResilienceModule } from '@push/resilience';
+import { HttpConfig } from './app.config';
+import { DeliveryConfig } from './delivery/delivery.config';
+import { HealthModule } from './health/health.module';
+import { IntakeConfig } from './intake/intake.config';
+import { IntakeModule } from './intake/intake.module';
+import { MetricsModule } from './metrics/metrics.module';
+import { StatusConfig } from './status/status.config';
+
+/** push-service, assembled. */
+@Module({})
+export class AppModule {
+  /**
+   * @param source the environment; the process's own when left out
+   * @throws {ConfigError} when it cannot be worked with
+   */
+  static register(source?: EnvironmentSource): DynamicModule {
+    const concerns = [
+      HttpConfig,
+      LogConfig,
+      RabbitmqConfig,
+      RedisConfig,
+      FcmConfig,
+      UserServiceConfig,
+      IdempotencyConfig,
+      RetryConfig,
+      BreakerConfig,
+      IntakeConfig,
+      DeliveryConfig,
+      StatusConfig,
+    ];
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(concerns, source),
+        LoggingModule.forRoot('push-service'),
+        ResilienceModule,
+        QueueModule.forRootAsync({
+          inject: [IntakeConfig, StatusConfig],
+          useFactory: (intake: IntakeConfig, status: StatusConfig) => ({
+            relaysStatus: status.callbackUrl !== undefined,
+            intake: {
+              prefetch: intake.prefetch,
+              concurrency: intake.concurrency,
+              maxMessageBytes: intake.maxMessageBytes,
+            },
+          }),
+        }),
+        MetricsModule,
+        IntakeModule,
+        HealthModule,
+      ],
+    };
+  }
+}

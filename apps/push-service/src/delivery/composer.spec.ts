@@ -1,0 +1,92 @@
+import { loadConfig } from '@push/config';
+import { parseNotification } from '@push/contracts';
+import { Composer, screenTag } from './composer';
+import { DeliveryConfig } from './delivery.config';
+import { Templates } from './templates';
+
+describe('Composer', () => {
+  let composer: Composer;
+
+  beforeAll(async () => {
+    const config = loadConfig([DeliveryConfig], {}).get(DeliveryConfig) as DeliveryConfig;
+    const templates = new Templates(config);
+    await templates.onModuleInit();
+    composer = new Composer(templates, config);
+  });
+
+  const compose = (body: object, now = 0) => {
+    const parsed = parseNotification({ request_id: 'r', user_id: 'u', ...body });
+    if (!parsed.ok) throw new Error(parsed.error);
+    return composer.compose(parsed.notification, now);
+  };
+
+  it('takes the text itself for a template', () => {
+    const variables = { name: 'John', link: 'https://example.com' };
+    expect(compose({ template_code: 'Welcome {{name}}!', variables })).toMatchObject({
+      title: 'Notification',
+      body: 'Welcome John!',
+      link: 'https://example.com',
+    });
+  });
+
+  it('knows named templates from the folder', () => {
+    const variables = { name: 'Ada', link: 'https://shop.example/orders/7' };
+    expect(compose({ template_code: 'order_shipped', variables })).toMatchObject({
+      title: 'Your order is on its way',
+      body: 'Good news, Ada: your order has shipped.',
+      link: 'https://shop.example/orders/7',
+    });
+  });
+
+  it('escapes nothing: a notification is plain text', () => {
+    const variables = { name: `<b>Tom & "Jerry"</b>` };
+    expect(compose({ template_code: 'Hi {{name}}', variables }).body).toBe(
+      `Hi <b>Tom & "Jerry"</b>`,
+    );
+  });
+
+  it('leaves a missing variable empty and finds nothing on prototypes', () => {
+    expect(compose({ template_code: 'a{{missing}}b{{constructor}}c{{__proto__}}d' }).body).toBe(
+      'abcd',
+    );
+  });
+
+  it('lets texts that come ready win over the template', () => {
+    expect(compose({ template_code: 'order_shipped', title: 'T', body: 'B {{x}}' })).toMatchObject({
+      title: 'T',
+      body: 'B {{x}}',
+    });
+  });
+
+  it.each([
+    [1, 'normal'],
+    [2, 'normal'],
+    [3, 'high'],
+    [4, 'high'],
+    [10, 'high'],
+  ])('sends priority %p as %p', (priority, expected) => {
+    expect(compose({ template_code: 't', priority }).priority).toBe(expected);
+  });
+
+  it('hands data on as text, with the ids of the request', () => {
+    const data = { screen: 'orders', count: 3, nested: { a: 1 }, nothing: null };
+    expect(compose({ template_code: 't', data }).data).toEqual({
+      screen: 'orders',
+      count: '3',
+      nested: '{"a":1}',
+      request_id: 'r',
+      notification_id: 'r',
+    });
+  });
+
+  it('gives FCM the rest of the life of a notification that expires', () => {
+    const expires_at = new Date(90_500 + 1e12).toISOString();
+    expect(compose({ template_code: 't', expires_at }, 1e12).ttlSeconds).toBe(91);
+  });
+
+  it('tags by request, within what APNs allows', () => {
+    expect(screenTag('a')).toBe(screenTag('a'));
+    expect(screenTag('a')).not.toBe(screenTag('b'));
+    expect(Buffer.byteLength(screenTag('x'.repeat(256)))).toBeLessThanOrEqual(64);
+  });
+});

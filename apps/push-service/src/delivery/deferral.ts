@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { DeliveryConfig } from './delivery.config';
+import type { Deferred, Exhausted } from './outcome';
+
+/** Waits between looks at something that is not ready, by how often it has been parked. */
+const PARK_DELAYS_MS = [1000, 5000, 15_000, 60_000, 300_000] as const;
+
+/** Decides how long a request is parked, and when it has been parked often enough. */
+@Injectable()
+export class Deferral {
+  constructor(private readonly config: DeliveryConfig) {}
+
+  /** A wait that grows with each parking, in milliseconds. */
+  delayMs(parkedCount: number): number {
+    return PARK_DELAYS_MS[parkedCount] ?? PARK_DELAYS_MS[PARK_DELAYS_MS.length - 1] ?? 0;
+  }
+
+  /**
+   * Parks a request, or ends it as exhausted where it has been parked `PARK_MAX_TIMES` times.
+   * @param why what it waits for, as a sentence
+   */
+  defer(
+    parkedCount: number,
+    reason: Deferred['reason'],
+    delayMs: number,
+    why: string,
+  ): Deferred | Exhausted {
+    if (parkedCount < this.config.parkMaxTimes) return { kind: 'deferred', reason, delayMs };
+    const error = `Given up after waiting ${parkedCount} times: ${why}. Replay it later.`;
+    return { kind: 'exhausted', code: reason, error, devices: [], attempts: 0 };
+  }
+}

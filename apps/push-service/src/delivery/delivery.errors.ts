@@ -1,0 +1,21 @@
+/** The folder of named templates cannot be used. Correct the file it names, or TEMPLATES_DIR. */
+export class TemplateFolderError extends Error {
+  readonly code = 'TEMPLATE_FOLDER';
+  readonly retryable = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TemplateFolderError';
+  }
+}
+
+/** A template's text cannot be rendered, such as one with an unclosed tag. */
+export class TemplateError extends Error {
+  readonly code = 'TEMPLATE_INVALID';
+  readonly retryable = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'TemplateError';
+  }
+}

@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { RetryConfig } from '@push/config';
+import { FCM_DEPENDENCY, FcmModule, FcmTransport } from '@push/fcm';
+import { IdempotencyModule } from '@push/idempotency';
+import type { Dependency } from '@push/resilience';
+import { UserClientModule } from '@push/user-client';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
+import { MetricsModule } from '../metrics/metrics.module';
+import { Composer } from './composer';
+import { Deferral } from './deferral';
+import { DeliveryService } from './delivery.service';
+import { FanOut } from './fan-out';
+import { Recipients } from './recipients';
+import { Recorder } from './recorder';
+import { Sender } from './sender';
+import { Templates } from './templates';
+
+/** The heart: the way of one notification. */
+@Module({
+  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule],
+  providers: [
+    Templates,
+    Composer,
+    Deferral,
+    FanOut,
+    Recipients,
+    Recorder,
+    DeliveryService,
+    {
+      provide: Sender,
+      inject: [FcmTransport, FCM_DEPENDENCY, RetryConfig, DeliveryMetrics],
+      useFactory: (
+        transport: FcmTransport,
+        fcm: Dependency,
+        retry: RetryConfig,
+        metrics: DeliveryMetrics,
+      ) =>
+        new Sender(transport, fcm, retry, (result) =>
+          metrics.sendTry(result.accepted ? 'OK' : result.code),
+        ),
+    },
+  ],
+  exports: [DeliveryService, Recorder],
+})
+export class DeliveryModule {}

@@ -1,0 +1,291 @@
+import { loadConfig, RetryConfig } from '@push/config';
+import { parseNotification, tokenFingerprint, type Recipient } from '@push/contracts';
+import { FcmTransport, type FailureClass, type PushMessage, type SendResult } from '@push/fcm';
+import { FakeClaimStore } from '@push/idempotency';
+import { Dependency, DependencyDownError } from '@push/resilience';
+import { RecipientDirectory } from '@push/user-client';
+import { Composer, screenTag } from './composer';
+import { Deferral } from './deferral';
+import { DeliveryConfig } from './delivery.config';
+import { DeliveryService } from './delivery.service';
+import { FanOut } from './fan-out';
+import { Recipients } from './recipients';
+import { Recorder } from './recorder';
+import { Sender } from './sender';
+import { Templates } from './templates';
+
+type Answer = SendResult | ((message: PushMessage) => SendResult);
+
+class ScriptedTransport extends FcmTransport {
+  readonly sent: PushMessage[] = [];
+  readonly answers = new Map<string, Answer[]>();
+  readonly sessions = 0;
+
+  send(message: PushMessage): Promise<SendResult> {
+    this.sent.push(message);
+    const answer = this.answers.get(message.token)?.shift();
+    if (answer === undefined)
+      return Promise.resolve({ accepted: true, messageId: `m-${this.sent.length}` });
+    return Promise.resolve(typeof answer === 'function' ? answer(message) : answer);
+  }
+
+  /** Tokens in the order they were sent to. */
+  get tokens(): string[] {
+    return this.sent.map(({ token }) => token);
+  }
+}
+
+class ScriptedDirectory extends RecipientDirectory {
+  answer: () => Recipient | undefined = () => undefined;
+  lookups = 0;
+
+  async lookup(): Promise<Recipient | undefined> {
+    this.lookups += 1;
+    return this.answer();
+  }
+}
+
+const refusal = (failure: FailureClass, code: string, retryAfterMs?: number): SendResult => ({
+  accepted: false,
+  failure,
+  code,
+  message: 'as scripted',
+  retryAfterMs,
+});
+
+const withDevices =
+  (...tokens: string[]) =>
+  (): Recipient => ({ userId: 'u', devices: tokens.map((token) => ({ token })), wantsPush: true });
+
+function configured<T>(config: new (env: never) => T, source: Record<string, string> = {}): T {
+  return loadConfig([config as never], source).get(config as never) as T;
+}
+
+describe('DeliveryService', () => {
+  let transport: ScriptedTransport;
+  let directory: ScriptedDirectory;
+  let claims: FakeClaimStore;
+  let fcm: Dependency;
+  let delivery: DeliveryService;
+
+  beforeEach(async () => {
+    transport = new ScriptedTransport();
+    directory = new ScriptedDirectory();
+    directory.answer = withDevices('device-1');
+    claims = new FakeClaimStore();
+    fcm = new Dependency({
+      name: 'fcm',
+      failures: 5,
+      openMs: 30_000,
+      probe: () => Promise.reject(new Error('down')),
+      judgeResult: (result) => {
+        const answer = result as SendResult;
+        if (answer.accepted) return 'sound';
+        if (answer.failure === 'credentials') return 'open';
+        return answer.failure === 'transient' || answer.failure === 'rate' ? 'failure' : 'sound';
+      },
+    });
+    const config = configured(DeliveryConfig);
+    const templates = new Templates(config);
+    await templates.onModuleInit();
+    const deferral = new Deferral(config);
+    delivery = new DeliveryService(
+      claims,
+      new Recipients(directory, deferral),
+      new Composer(templates, config),
+      new FanOut(
+        new Sender(transport, fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
+        new Recorder(),
+      ),
+      deferral,
+    );
+  });
+
+  afterEach(() => fcm.stop());
+
+  const deliver = async (body: object = {}, parkedCount = 0) => {
+    const parsed = parseNotification({
+      request_id: 'r',
+      user_id: 'u',
+      template_code: 'Hi',
+      ...body,
+    });
+    if (!parsed.ok) throw new Error(parsed.error);
+    return delivery.deliver({ notification: parsed.notification, parkedCount });
+  };
+  const outcome = async (body?: object, parkedCount?: number) =>
+    (await deliver(body, parkedCount)).outcome;
+
+  it('sends to every device of the user and tells how each went', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    expect(await outcome()).toMatchObject({
+      kind: 'delivered',
+      devices: [{ status: 'delivered' }, { status: 'delivered' }],
+    });
+    expect(transport.tokens).toEqual(['device-1', 'device-2']);
+  });
+
+  it('gives every send of one request the same tag', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    await outcome();
+    expect(new Set(transport.sent.map(({ content }) => content.tag))).toEqual(
+      new Set([screenTag('r')]),
+    );
+  });
+
+  it('answers a request that is finished with how it ended, and sends nothing', async () => {
+    const first = await deliver();
+    await first.claim?.finish(first.outcome);
+    expect(await outcome()).toEqual({ kind: 'duplicate', first: first.outcome });
+    expect(transport.sent).toHaveLength(1);
+  });
+
+  it('defers a request that another worker has in hand', async () => {
+    await claims.anotherWorker().claim('r');
+    expect(await outcome()).toEqual({ kind: 'deferred', reason: 'claim_held', delayMs: 1000 });
+    expect(await outcome({}, 2)).toMatchObject({ delayMs: 15_000 });
+    expect(transport.sent).toHaveLength(0);
+  });
+
+  it('throws when the claims cannot be reached, before anything is looked up or sent', async () => {
+    claims.unavailable = true;
+    await expect(deliver()).rejects.toThrow('The test says so');
+    expect([directory.lookups, transport.sent.length]).toEqual([0, 0]);
+  });
+
+  it('rejects for a user the user service does not know', async () => {
+    directory.answer = () => undefined;
+    expect(await outcome()).toMatchObject({ kind: 'rejected', code: 'user_not_found' });
+  });
+
+  it('rejects for a user without a device', async () => {
+    directory.answer = withDevices();
+    expect(await outcome()).toMatchObject({ kind: 'rejected', code: 'no_device' });
+  });
+
+  it('skips a user who wants no push', async () => {
+    directory.answer = () => ({ userId: 'u', devices: [{ token: 'device-1' }], wantsPush: false });
+    expect(await outcome()).toEqual({ kind: 'skipped', reason: 'opted_out' });
+  });
+
+  it('is interrupted, not failed, while the user service is down', async () => {
+    directory.answer = () => {
+      throw new DependencyDownError('user-service');
+    };
+    expect(await outcome()).toEqual({ kind: 'interrupted', cause: 'user-service' });
+  });
+
+  it('needs no look-up where the message names the device', async () => {
+    expect(await outcome({ push_token: 'device-9' })).toMatchObject({ kind: 'delivered' });
+    expect([directory.lookups, transport.tokens]).toEqual([0, ['device-9']]);
+  });
+
+  it('does not send what has expired', async () => {
+    expect(await outcome({ expires_at: '2020-01-01T00:00:00Z' })).toEqual({ kind: 'expired' });
+    expect(transport.sent).toHaveLength(0);
+  });
+
+  it('rejects a template whose tags do not match up', async () => {
+    expect(await outcome({ template_code: 'Hi {{#name}}' })).toMatchObject({
+      kind: 'rejected',
+      code: 'template_invalid',
+    });
+  });
+
+  it('tries a transient failure three times in all, then is exhausted', async () => {
+    transport.answers.set('device-1', Array(9).fill(refusal('transient', 'UNAVAILABLE')));
+    expect(await outcome()).toMatchObject({ kind: 'exhausted', code: 'UNAVAILABLE', attempts: 3 });
+    expect(transport.sent).toHaveLength(3);
+  });
+
+  it('delivers when a later try succeeds', async () => {
+    transport.answers.set('device-1', [refusal('transient', 'INTERNAL')]);
+    expect(await outcome()).toMatchObject({ kind: 'delivered', attempts: 2 });
+  });
+
+  it.each([
+    ['token', 'UNREGISTERED'],
+    ['payload', 'INVALID_ARGUMENT'],
+    ['sender', 'SENDER_ID_MISMATCH'],
+    ['platform-auth', 'THIRD_PARTY_AUTH_ERROR'],
+  ] as const)('rejects after one try where the failure is of class %s', async (failure, code) => {
+    transport.answers.set('device-1', [refusal(failure, code)]);
+    expect(await outcome()).toMatchObject({
+      kind: 'rejected',
+      code,
+      attempts: 1,
+      devices: [{ status: 'failed', error_code: code }],
+    });
+    expect(fcm.failures).toBe(0);
+  });
+
+  it('counts as delivered when one of several devices is', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    transport.answers.set('device-1', [refusal('token', 'UNREGISTERED')]);
+    expect(await outcome()).toMatchObject({
+      kind: 'delivered',
+      devices: [{ status: 'failed', error_code: 'UNREGISTERED' }, { status: 'delivered' }],
+    });
+  });
+
+  it('parks for as long as FCM asks when the quota is used up', async () => {
+    transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
+    expect(await outcome()).toEqual({ kind: 'deferred', reason: 'rate_limited', delayMs: 60_000 });
+    expect(transport.sent).toHaveLength(1);
+  });
+
+  it('parks when an unavailable FCM asks for a longer wait than is sat out in memory', async () => {
+    transport.answers.set('device-1', [refusal('transient', 'UNAVAILABLE', 120_000)]);
+    expect(await outcome()).toMatchObject({ kind: 'deferred', delayMs: 120_000 });
+  });
+
+  it('gives up a request that has been parked too often', async () => {
+    transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
+    expect(await outcome({}, 20)).toMatchObject({ kind: 'exhausted', code: 'rate_limited' });
+  });
+
+  it('is interrupted at once when FCM refuses our credentials, and opens the breaker', async () => {
+    transport.answers.set('device-1', [refusal('credentials', 'UNAUTHENTICATED')]);
+    expect(await outcome()).toEqual({ kind: 'interrupted', cause: 'fcm' });
+    expect([fcm.state, transport.sent.length]).toEqual(['open', 1]);
+  });
+
+  it('opens the breaker at the fifth failure in a row, mid-retry, and burns no further try', async () => {
+    transport.answers.set('device-1', Array(9).fill(refusal('transient', 'UNAVAILABLE')));
+    const first = await deliver({ request_id: 'a' });
+    expect(first.outcome.kind).toBe('exhausted');
+    expect(await outcome({ request_id: 'b' })).toEqual({ kind: 'interrupted', cause: 'fcm' });
+    expect(transport.sent).toHaveLength(5);
+    expect(await outcome({ request_id: 'c' })).toEqual({ kind: 'interrupted', cause: 'fcm' });
+    expect(transport.sent).toHaveLength(5);
+  });
+
+  it('sends a resumed request only to the devices that are not done', async () => {
+    directory.answer = withDevices('device-1', 'device-2', 'device-3');
+    transport.answers.set('device-2', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
+    transport.answers.set('device-3', [refusal('token', 'UNREGISTERED')]);
+    const first = await deliver();
+    expect(first.outcome.kind).toBe('deferred');
+    await first.claim?.release();
+
+    const second = await outcome();
+    expect(transport.tokens).toEqual(['device-1', 'device-2', 'device-3', 'device-2']);
+    expect(second).toMatchObject({ kind: 'delivered' });
+    expect(
+      second.kind === 'delivered' && second.devices.map(({ fingerprint }) => fingerprint),
+    ).toEqual(expect.arrayContaining(['device-1', 'device-2', 'device-3'].map(tokenFingerprint)));
+  });
+
+  it('keeps a device record until the claims can be reached again', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    transport.answers.set('device-1', [
+      () => {
+        claims.unavailable = true;
+        setTimeout(() => (claims.unavailable = false), 50);
+        return { accepted: true, messageId: 'm' };
+      },
+    ]);
+    expect(await outcome()).toMatchObject({ kind: 'delivered' });
+    expect(transport.sent).toHaveLength(2);
+  });
+});

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { Notification } from '@push/contracts';
+import type { PushContent } from '@push/fcm';
+import { ClaimStore, type Claim } from '@push/idempotency';
+import { Composer } from './composer';
+import { Deferral } from './deferral';
+import { TemplateError } from './delivery.errors';
+import { FanOut } from './fan-out';
+import { rejected, type FinalOutcome, type Outcome, type Rejected } from './outcome';
+import { Recipients } from './recipients';
+import { judge } from './verdict';
+
+/** A notification together with how often it has been parked. */
+export interface DeliveryRequest {
+  notification: Notification;
+  parkedCount: number;
+}
+
+/** How it ended, and the claim on it where one is held: settlement finishes or releases it. */
+export interface DeliveryResult {
+  outcome: Outcome;
+  claim?: Claim;
+}
+
+/** The way of one notification: claim, look up, compose, send. */
+@Injectable()
+export class DeliveryService {
+  constructor(
+    private readonly claims: ClaimStore,
+    private readonly recipients: Recipients,
+    private readonly composer: Composer,
+    private readonly fanOut: FanOut,
+    private readonly deferral: Deferral,
+  ) {}
+
+  /**
+   * Delivers one notification as far as it can be delivered now.
+   * @throws {ClaimStoreUnavailableError} or {DependencyDownError} when Redis cannot be reached before anything is sent
+   */
+  async deliver(request: DeliveryRequest): Promise<DeliveryResult> {
+    const answer = await this.claims.claim(request.notification.requestId);
+    switch (answer.state) {
+      case 'done':
+        return { outcome: { kind: 'duplicate', first: answer.result as FinalOutcome } };
+      case 'held': {
+        const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
+        return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };
+      }
+      case 'claimed':
+        return { outcome: await this.work(request, answer.claim), claim: answer.claim };
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  private async work(
+    { notification, parkedCount }: DeliveryRequest,
+    claim: Claim,
+  ): Promise<Outcome> {
+    const now = Date.now();
+    if (notification.expiresAt !== undefined && notification.expiresAt <= now)
+      return { kind: 'expired' };
+    const found = await this.recipients.find(notification, parkedCount);
+    if (found.kind !== 'found') return found;
+    const content = this.compose(notification, now);
+    if ('kind' in content) return content;
+    const { reports, earlier } = await this.fanOut.send(found.devices, content, claim);
+    const verdict = judge(reports, earlier);
+    if (verdict.kind !== 'waiting') return verdict;
+    return this.deferral.defer(
+      parkedCount,
+      'rate_limited',
+      verdict.delayMs,
+      "FCM's quota is used up",
+    );
+  }
+
+  private compose(notification: Notification, now: number): PushContent | Rejected {
+    try {
+      return this.composer.compose(notification, now);
+    } catch (error) {
+      if (error instanceof TemplateError) return rejected('template_invalid', error.message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { DeviceResult } from '@push/contracts';
+
+/** FCM took it for at least one device. FCM tells a sender no more than that. */
+export interface Delivered {
+  kind: 'delivered';
+  devices: DeviceResult[];
+  attempts: number;
+}
+
+/** The user wants no push notifications. */
+export interface Skipped {
+  kind: 'skipped';
+  reason: 'opted_out';
+}
+
+/** It was stale before it could be sent. */
+export interface Expired {
+  kind: 'expired';
+}
+
+/** It can never be delivered as it is. */
+export interface Rejected {
+  kind: 'rejected';
+  /** A short code, such as `user_not_found`. */
+  code: string;
+  /** A sentence that says what to do. */
+  error: string;
+  devices: DeviceResult[];
+  attempts: number;
+}
+
+/** It failed on every try, for reasons that may pass. */
+export interface Exhausted extends Omit<Rejected, 'kind'> {
+  kind: 'exhausted';
+}
+
+/** An end that is kept: a second request with the same id is answered by it. */
+export type FinalOutcome = Delivered | Skipped | Expired | Rejected | Exhausted;
+
+/** The request has come to its end before. */
+export interface Duplicate {
+  kind: 'duplicate';
+  /** How it ended. */
+  first: FinalOutcome;
+}
+
+/** Not now: the message waits in the broker. */
+export interface Deferred {
+  kind: 'deferred';
+  reason: 'claim_held' | 'rate_limited' | 'user_service_failing';
+  delayMs: number;
+}
+
+/** Something this service needs is down; the message goes back and costs nothing. */
+export interface Interrupted {
+  kind: 'interrupted';
+  /** What is down. */
+  cause: string;
+}
+
+/** Every way one notification can end. */
+export type Outcome = FinalOutcome | Duplicate | Deferred | Interrupted;
+
+/** An outcome before anything was sent. */
+export function rejected(code: string, error: string): Rejected {
+  return { kind: 'rejected', code, error, devices: [], attempts: 0 };
+}

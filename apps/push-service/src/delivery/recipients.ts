@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { Device, Notification } from '@push/contracts';
+import { DependencyDownError } from '@push/resilience';
+import { RecipientDirectory, UserServiceError } from '@push/user-client';
+import { Deferral } from './deferral';
+import {
+  rejected,
+  type Deferred,
+  type Exhausted,
+  type Interrupted,
+  type Rejected,
+  type Skipped,
+} from './outcome';
+
+/** The devices a notification goes to. */
+export interface Found {
+  kind: 'found';
+  devices: readonly Device[];
+}
+
+/** Finds out where a notification is to go. */
+@Injectable()
+export class Recipients {
+  constructor(
+    private readonly directory: RecipientDirectory,
+    private readonly deferral: Deferral,
+  ) {}
+
+  /** The devices, or the outcome where there is nowhere to send to (yet). Tokens in the message need no look-up. */
+  async find(
+    { tokens, userId = '', correlationId }: Notification,
+    parkedCount: number,
+  ): Promise<Found | Skipped | Rejected | Interrupted | Deferred | Exhausted> {
+    if (tokens.length > 0) return { kind: 'found', devices: tokens.map((token) => ({ token })) };
+    try {
+      const recipient = await this.directory.lookup(userId, correlationId);
+      if (!recipient) {
+        return rejected('user_not_found', 'The user service knows no user with this user_id');
+      }
+      if (!recipient.wantsPush) return { kind: 'skipped', reason: 'opted_out' };
+      if (recipient.devices.length > 0) return { kind: 'found', devices: recipient.devices };
+      return rejected('no_device', 'The user has no device registered for push notifications');
+    } catch (error) {
+      if (error instanceof DependencyDownError) {
+        return { kind: 'interrupted', cause: error.dependency };
+      }
+      if (!(error instanceof UserServiceError)) throw error;
+      const delayMs = this.deferral.delayMs(parkedCount);
+      return this.deferral.defer(parkedCount, 'user_service_failing', delayMs, error.message);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { ClaimLostError, ClaimStoreUnavailableError } from '@push/idempotency';
+import { DependencyDownError } from '@push/resilience';
+
+/** Wait between tries to write what must not be forgotten. */
+const RETRY_EVERY_MS = 250;
+
+/** How a write to a claim ended: done, or of no use since another worker holds the claim now. */
+export type RecordAnswer = 'recorded' | 'lost';
+
+/**
+ * Writes what has happened into a claim, for as long as it takes. Once FCM has a push, forgetting it would show it
+ * twice; so while Redis is away the message stays in hand, unacknowledged, and the write is tried again.
+ */
+@Injectable()
+export class Recorder implements OnApplicationShutdown {
+  private readonly logger = new Logger(Recorder.name);
+  private readonly stopped = new AbortController();
+
+  /** @throws the store's error once the process is stopping */
+  async record(write: () => Promise<void>): Promise<RecordAnswer> {
+    for (;;) {
+      try {
+        await write();
+        return 'recorded';
+      } catch (error) {
+        if (error instanceof ClaimLostError) return 'lost';
+        if (!isPassing(error) || this.stopped.signal.aborted) throw error;
+        this.logger.debug({ err: error }, 'A result could not be recorded yet');
+        await sleep(RETRY_EVERY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped.abort();
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ClaimStoreUnavailableError || error instanceof DependencyDownError;
+}

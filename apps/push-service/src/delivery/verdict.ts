@@ -1,0 +1,72 @@
+import type { DeviceResult } from '@push/contracts';
+import type { SendRefused } from '@push/fcm';
+import { deviceResult, type DeviceReport } from './devices';
+import type { Delivered, Exhausted, Interrupted, Rejected } from './outcome';
+
+/** At least one device has to wait. */
+export interface Waiting {
+  kind: 'waiting';
+  delayMs: number;
+}
+
+export type Verdict = Delivered | Rejected | Exhausted | Interrupted | Waiting;
+
+/**
+ * What all devices of one notification amount to. What can still change comes first: a device whose fate is open
+ * keeps the request open, and the devices that are done are not sent to again.
+ *
+ * @param reports the sends of this time
+ * @param earlier results recorded by earlier holders of the claim
+ */
+export function judge(reports: readonly DeviceReport[], earlier: readonly DeviceResult[]): Verdict {
+  if (reports.some(({ report }) => report.kind === 'down')) {
+    return { kind: 'interrupted', cause: 'fcm' };
+  }
+  const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report.delayMs] : []));
+  if (waits.length > 0) return { kind: 'waiting', delayMs: Math.max(...waits) };
+  return final(reports, earlier);
+}
+
+function final(
+  reports: readonly DeviceReport[],
+  earlier: readonly DeviceResult[],
+): Delivered | Rejected | Exhausted {
+  const refusals = reports.flatMap(({ report }) =>
+    report.kind === 'refused' ? [report.refusal] : [],
+  );
+  const devices = [...earlier, ...reports.flatMap((report) => deviceResult(report) ?? [])];
+  const attempts = Math.max(0, ...reports.map(({ report }) => report.tries));
+  if (devices.some(({ status }) => status === 'delivered')) {
+    return { kind: 'delivered', devices, attempts };
+  }
+  const transient = refusals.find(({ failure }) => failure === 'transient');
+  const telling = transient ?? refusals[0];
+  const code = telling?.code ?? devices[0]?.error_code ?? 'UNKNOWN';
+  const error = telling
+    ? `${explain(telling)} (${telling.message})`
+    : `FCM refused every device (${code})`;
+  return { kind: transient ? 'exhausted' : 'rejected', code, error, devices, attempts };
+}
+
+/** What a refusal means for the people who read `failed.queue`. */
+function explain({ failure, code }: SendRefused): string {
+  switch (failure) {
+    case 'token':
+      return `${code}: the device token is no longer registered or never was; the user has to register it anew`;
+    case 'sender':
+      return `${code}: the device token belongs to another Firebase project`;
+    case 'payload':
+      return `${code}: FCM refused the message itself; correct it and send a new request`;
+    case 'platform-auth':
+      return `${code}: APNs or web push credentials of the Firebase project are not valid; correct them and replay`;
+    case 'credentials':
+      return `${code}: FCM refused this service's credentials`;
+    case 'rate':
+    case 'target-rate':
+      return `${code}: FCM's quota is used up`;
+    case 'transient':
+      return `${code}: FCM was not available on any try; replay it later`;
+    default:
+      return failure satisfies never;
+  }
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { BrokerModule } from '../broker/broker.module';
+import { DeliveryModule } from '../delivery/delivery.module';
+import { MetricsModule } from '../metrics/metrics.module';
+import { StatusModule } from '../status/status.module';
+import { DeadLetters } from './dead-letters';
+import { Drain } from './drain';
+import { Gate } from './gate';
+import { Intake } from './intake.service';
+import { OutcomeLog } from './outcome-log';
+import { PushConsumer } from './push.consumer';
+import { Settlement } from './settlement';
+
+/** Takes messages from the queue, has them delivered, and settles them. */
+@Module({
+  imports: [BrokerModule, DeliveryModule, StatusModule, MetricsModule],
+  controllers: [PushConsumer],
+  providers: [Intake, Settlement, DeadLetters, OutcomeLog, Gate, Drain],
+  exports: [Gate],
+})
+export class IntakeModule {}

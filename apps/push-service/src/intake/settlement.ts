@@ -1,0 +1,134 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Claim } from '@push/idempotency';
+import { type MessageBody, type PushContext } from '@push/queue';
+import { GuardedPublisher } from '../broker/guarded.publisher';
+import type { DeliveryResult } from '../delivery/delivery.service';
+import type { Duplicate, Exhausted, FinalOutcome, Rejected } from '../delivery/outcome';
+import { Recorder } from '../delivery/recorder';
+import type { NotificationIds } from '../status/status-events';
+import { StatusPublisher } from '../status/status.publisher';
+import { DeadLetters } from './dead-letters';
+
+/** A message in hand. */
+export interface Intaken {
+  body: MessageBody;
+  context: PushContext;
+  /** Absent where the message is too broken to tell. */
+  ids?: NotificationIds;
+}
+
+/**
+ * Requeueing counts towards a quorum queue's delivery limit; before an outage can use that up, the message is
+ * published anew instead, which starts the count again.
+ */
+const REPUBLISH_AT_DELIVERY = 10;
+const REPUBLISH_DELAY_MS = 1000;
+
+/** Brings an outcome to its end: what must outlive the message is confirmed first, then the message is settled. */
+@Injectable()
+export class Settlement {
+  private readonly logger = new Logger(Settlement.name);
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly deadLetters: DeadLetters,
+    private readonly statuses: StatusPublisher,
+    private readonly publisher: GuardedPublisher,
+  ) {}
+
+  /** Never rejects: a message that cannot be settled goes back to the queue. */
+  async settle(message: Intaken, result: DeliveryResult): Promise<void> {
+    try {
+      await this.conclude(message, result);
+    } catch (error) {
+      this.logger.warn(
+        { ...logIds(message), err: error },
+        'Message could not be settled; it goes back',
+      );
+      await this.release(result.claim);
+      message.context.requeue();
+    }
+  }
+
+  /** Puts a message that has come back too early into the broker again. */
+  async parkAgain(message: Intaken, delayMs: number): Promise<void> {
+    await this.settle(message, { outcome: { kind: 'deferred', reason: 'rate_limited', delayMs } });
+  }
+
+  private async conclude(message: Intaken, { outcome, claim }: DeliveryResult): Promise<void> {
+    switch (outcome.kind) {
+      case 'delivered':
+      case 'skipped':
+      case 'expired':
+        if (!(await this.finish(claim, outcome))) { message.context.ack(); return; }
+        await this.announce(message, outcome);
+        { message.context.ack(); return; }
+      case 'rejected':
+      case 'exhausted':
+        await this.bury(message, outcome);
+        await this.finish(claim, outcome);
+        await this.announce(message, outcome);
+        { message.context.ack(); return; }
+      case 'duplicate':
+        await this.announceAgain(message, outcome);
+        { message.context.ack(); return; }
+      case 'deferred':
+        await this.release(claim);
+        await this.publisher.park(message.context.message, outcome.delayMs);
+        { message.context.ack(); return; }
+      case 'interrupted':
+        await this.release(claim);
+        return this.giveBack(message);
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** @returns false when another worker holds the claim now and will report the end itself */
+  private async finish(claim: Claim | undefined, outcome: FinalOutcome): Promise<boolean> {
+    if (!claim) return true;
+    return (await this.recorder.record(() => claim.finish(outcome))) === 'recorded';
+  }
+
+  private async bury(
+    { body, context, ids }: Intaken,
+    outcome: Rejected | Exhausted,
+  ): Promise<void> {
+    const { code, error, attempts } = outcome;
+    await this.deadLetters.bury(body, context, {
+      requestId: ids?.requestId ?? null,
+      code,
+      error,
+      attempts,
+    });
+  }
+
+  private async announce({ ids }: Intaken, outcome: FinalOutcome): Promise<void> {
+    if (ids) await this.statuses.announce(ids, outcome);
+  }
+
+  /** A message seen before may have lost its process between the record and the status; the gateway takes both. */
+  private async announceAgain(message: Intaken, { first }: Duplicate): Promise<void> {
+    const { redelivered, parkedCount } = message.context;
+    if (redelivered || parkedCount > 0) await this.announce(message, first);
+  }
+
+  private async giveBack({ context }: Intaken): Promise<void> {
+    if (context.deliveryCount < REPUBLISH_AT_DELIVERY) { context.requeue(); return; }
+    await this.publisher.park(context.message, REPUBLISH_DELAY_MS);
+    context.ack();
+  }
+
+  /** A claim that cannot be given back runs out by itself. */
+  private async release(claim: Claim | undefined): Promise<void> {
+    try {
+      await claim?.release();
+    } catch (error) {
+      this.logger.debug({ err: error }, 'A claim could not be released; its lease will run out');
+    }
+  }
+}
+
+function logIds({ ids }: Intaken): Record<string, unknown> {
+  return { correlation_id: ids?.correlationId, user_id: ids?.userId, request_id: ids?.requestId };
+}

@@ -1,0 +1,30 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { EnvironmentSource } from '@push/config';
+import { createHttpApp } from '@push/http';
+import { PushQueueServer } from '@push/queue';
+import { HttpConfig } from './app.config';
+import { AppModule } from './app.module';
+
+/**
+ * Starts push-service: HTTP and Nest's RabbitMQ microservice in one hybrid app. Resolves once HTTP listens; RabbitMQ and
+ * Redis are waited for in the background, and `health/ready` tells when they are there.
+ *
+ * @param source the environment; the process's own when left out
+ */
+export async function startPushService(
+  source?: EnvironmentSource,
+): Promise<NestFastifyApplication> {
+  const app = await createHttpApp(AppModule.register(source));
+  try {
+    app.connectMicroservice({ strategy: app.get(PushQueueServer) });
+    const { port, host } = app.get(HttpConfig);
+    await app.listen(port, host);
+    await app.startAllMicroservices();
+    new Logger('push-service').log({ url: await app.getUrl() }, 'push-service is ready');
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

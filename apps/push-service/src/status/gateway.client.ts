@@ -1,0 +1,77 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Pool } from 'undici';
+import { HEADERS } from '@push/contracts';
+import { StatusConfig } from './status.config';
+import { StatusNotTakenError, StatusRefusedError } from './status.errors';
+
+/** Connections to the gateway at most. */
+const CONNECTIONS = 32;
+/** Client errors that pass: credentials may be set right, a time-out or a limit goes by. */
+const PASSING = new Set([401, 403, 408, 425, 429]);
+
+/** Reports to the gateway over HTTP. */
+@Injectable()
+export class GatewayClient implements OnApplicationShutdown {
+  private readonly pool?: Pool;
+  private readonly path: string = '';
+
+  constructor(private readonly config: StatusConfig) {
+    if (config.callbackUrl === undefined) return;
+    const url = new URL(config.callbackUrl);
+    this.path = url.pathname + url.search;
+    this.pool = new Pool(url.origin, {
+      connections: CONNECTIONS,
+      headersTimeout: config.timeoutMs,
+      bodyTimeout: config.timeoutMs,
+      connectTimeout: config.timeoutMs,
+    });
+  }
+
+  /**
+   * POSTs one status event, as JSON.
+   * @throws {StatusNotTakenError} when it should be tried again
+   * @throws {StatusRefusedError} when that is of no use
+   */
+  async post(event: Buffer, correlationId: string | undefined): Promise<void> {
+    const status = await this.request('POST', event, correlationId);
+    if (status >= 200 && status < 300) return;
+    if (status < 400 || status >= 500 || PASSING.has(status)) {
+      throw new StatusNotTakenError(`The gateway answered a status with HTTP ${status}`);
+    }
+    throw new StatusRefusedError(status);
+  }
+
+  /** Resolves when something that is not itself in trouble answers at the status route. */
+  async probe(): Promise<void> {
+    const status = await this.request('GET');
+    if (status >= 500) throw new StatusNotTakenError(`The gateway answers with HTTP ${status}`);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool?.destroy();
+  }
+
+  private async request(
+    method: 'GET' | 'POST',
+    body?: Buffer,
+    correlationId?: string,
+  ): Promise<number> {
+    if (!this.pool) throw new StatusNotTakenError('STATUS_CALLBACK_URL is empty');
+    try {
+      const answer = await this.pool.request({
+        method,
+        path: this.path,
+        body,
+        headers: {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(this.config.secret && { 'x-status-secret': this.config.secret }),
+          ...(correlationId && { [HEADERS.correlationId]: correlationId }),
+        },
+      });
+      await answer.body.dump({ limit: 65_536 });
+      return answer.statusCode;
+    } catch (error) {
+      throw new StatusNotTakenError('The gateway cannot be reached', { cause: error });
+    }
+  }
+}

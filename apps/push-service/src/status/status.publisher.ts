@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { ROUTING_KEYS } from '@push/contracts';
+import { GuardedPublisher } from '../broker/guarded.publisher';
+import type { FinalOutcome } from '../delivery/outcome';
+import { StatusConfig } from './status.config';
+import { statusOf, type NotificationIds } from './status-events';
+
+/** Announces what became of a notification, on the exchange. The relay takes it from there to the gateway. */
+@Injectable()
+export class StatusPublisher {
+  constructor(
+    private readonly publisher: GuardedPublisher,
+    private readonly config: StatusConfig,
+  ) {}
+
+  /** @throws {PublishError} unless the broker has confirmed it */
+  async announce(ids: NotificationIds, outcome: FinalOutcome): Promise<void> {
+    await this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, outcome), {
+      correlationId: ids.correlationId,
+      messageId: ids.requestId,
+      // Without a relay it is for others to bind a queue; nobody listening is their choice.
+      mandatory: this.config.callbackUrl !== undefined,
+    });
+  }
+}

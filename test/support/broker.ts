@@ -1,0 +1,82 @@
+import {
+  connect,
+  type ChannelModel,
+  type ConfirmChannel,
+  type GetMessage,
+  type Options,
+} from 'amqplib';
+import { RABBITMQ_URL } from './servers';
+
+/** RabbitMQ as another team would use it: a plain client of its own. */
+export class TestBroker {
+  private constructor(
+    private readonly connection: ChannelModel,
+    private readonly channel: ConfirmChannel,
+    readonly namespace: string,
+  ) {}
+
+  static async open(namespace: string): Promise<TestBroker> {
+    const connection = await connect(RABBITMQ_URL);
+    return new TestBroker(connection, await connection.createConfirmChannel(), namespace);
+  }
+
+  /** Publishes to the notifications exchange; objects as JSON, everything else as it is. Confirmed. */
+  async publish(
+    body: object | Buffer,
+    { routingKey = 'push', ...options }: Options.Publish & { routingKey?: string } = {},
+  ): Promise<void> {
+    const content = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    await new Promise<void>((resolve, reject) => {
+      const exchange = `${this.namespace}notifications.direct`;
+      this.channel.publish(
+        exchange,
+        routingKey,
+        content,
+        { persistent: true, ...options },
+        (error) => {
+          if (error) reject(error instanceof Error ? error : new Error(String(error)));
+          else resolve();
+        },
+      );
+    });
+  }
+
+  /** Messages ready and consumers of a queue; undefined where there is no such queue. */
+  async look(queue: string): Promise<{ messages: number; consumers: number } | undefined> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined);
+    try {
+      const { messageCount, consumerCount } = await channel.checkQueue(this.namespace + queue);
+      await channel.close();
+      return { messages: messageCount, consumers: consumerCount };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Messages ready in a queue. */
+  async depth(queue: string): Promise<number> {
+    return (await this.look(queue))?.messages ?? 0;
+  }
+
+  /** Takes every message out of a queue. */
+  async take(queue: string): Promise<GetMessage[]> {
+    const taken: GetMessage[] = [];
+    for (;;) {
+      const message = await this.channel.get(this.namespace + queue, { noAck: true });
+      if (!message) return taken;
+      taken.push(message);
+    }
+  }
+
+  async close(): Promise<void> {
+    const delays = ['1s', '5s', '15s', '60s', '300s', '1800s'].map(
+      (delay) => `push.delay.${delay}`,
+    );
+    for (const queue of ['push.queue', 'failed.queue', 'push.status.queue', ...delays]) {
+      await this.channel.deleteQueue(this.namespace + queue);
+    }
+    await this.channel.deleteExchange(`${this.namespace}notifications.direct`);
+    await this.connection.close();
+  }
+}

@@ -8,9 +8,12 @@ import { ensureServices } from './lib/services.mjs';
 import { SetUpError, indent, main, say, step } from './lib/terminal.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const resultsFile = join(servicesDir, 'jest-results.json');
+const resultsFile = join(servicesDir, `jest-results-${process.pid}.json`);
 
-/** Sets up what the tests need and runs jest; arguments go to jest as they are. */
+/**
+ * Sets up what the tests need and runs jest; arguments go to jest as they are, but for
+ * `--only=<project>`, which comes last there: jest would take what follows it for projects too.
+ */
 await main(async (args) => {
   await ensureDependencies();
   const urls = await ensureServices();
@@ -18,9 +21,15 @@ await main(async (args) => {
   await checkComposeFile();
 
   step('Tests');
-  rmSync(resultsFile, { force: true });
-  const reporting = ['--json', `--outputFile=${resultsFile}`];
-  const code = await runVisibly(pinnedNode, [jest, '--maxWorkers=2', ...reporting, ...args], {
+  const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
+  const jestArgs = [
+    '--maxWorkers=2',
+    '--json',
+    `--outputFile=${resultsFile}`,
+    ...args.filter((arg) => !arg.startsWith('--only=')),
+    ...(only ? ['--selectProjects', only] : []),
+  ];
+  const code = await runVisibly(pinnedNode, [jest, ...jestArgs], {
     env: projectEnv({ ...urls, NODE_ENV: 'test' }),
   });
   summarize(code);
@@ -50,5 +59,7 @@ function readResults() {
     return JSON.parse(readFileSync(resultsFile, 'utf8'));
   } catch {
     return undefined;
+  } finally {
+    rmSync(resultsFile, { force: true });
   }
 }

@@ -63,6 +63,11 @@ class ThingsController {
     throw new Error('the password is hunter2');
   }
 
+  @Get('passing')
+  passing(): never {
+    throw Object.assign(new Error('redis://secret@host'), { code: 'REDIS_DOWN', retryable: true });
+  }
+
   @Get('busy')
   busy(): never {
     throw new ServiceUnavailableException({
@@ -145,6 +150,13 @@ describe(createHttpApp, () => {
     const answer = await get('/api/v1/things/broken');
     expect([answer.statusCode, answer.json()]).toEqual([500, refusal('internal_server_error')]);
     expect(answer.body).not.toContain('hunter2');
+  });
+
+  it('answers a failure that passes with 503, without telling its text', async () => {
+    const answer = await get('/api/v1/things/passing');
+    expect([answer.statusCode, answer.json()]).toEqual([503, refusal('redis_down')]);
+    expect(answer.headers['retry-after']).toBe('2');
+    expect(answer.body).not.toContain('secret');
   });
 
   it('tells a client when to come back', async () => {

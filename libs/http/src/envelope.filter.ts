@@ -33,34 +33,58 @@ const CLEARER: Readonly<Record<number, string>> = {
   415: 'Send JSON, with content-type: application/json',
 };
 
-/** Answers every error in the common envelope. An unexpected one is logged here, once, and its text is not told. */
+/** A dependency that does not answer now: the house's errors say by `retryable` that the same call may work later. */
+interface PassingError extends Error {
+  readonly code: string;
+  readonly retryable: true;
+}
+
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Answers every error in the common envelope: an HttpException as it says, a retryable error with 503, any other with
+ * 500. The latter two are logged here, once, and their text, meant for operators, is not told.
+ */
 @Catch()
 export class EnvelopeFilter implements ExceptionFilter {
   private readonly logger = new Logger(EnvelopeFilter.name);
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<Reply>();
-    const { status, body, retryAfterSeconds } = describe(exception);
-    if (status >= 500 && !(exception instanceof HttpException)) {
-      this.logger.error({ err: exception }, 'Unexpected error while answering a request');
-    }
+    const { status, body, retryAfterSeconds } = this.describe(exception);
     if (reply.sent) return;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     reply.status(status).send(body);
   }
-}
 
-function describe(exception: unknown): {
-  status: number;
-  body: Envelope<null>;
-  retryAfterSeconds?: number;
-} {
-  if (!(exception instanceof HttpException)) {
+  private describe(exception: unknown): Answer {
+    if (exception instanceof HttpException) return describeHttp(exception);
+    if (isPassing(exception)) {
+      this.logger.warn({ err: exception }, 'A dependency failed while a request was answered');
+      return {
+        status: 503,
+        body: failure(
+          code(exception.code),
+          'A part that this service depends on does not answer right now; try again shortly',
+        ),
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      };
+    }
+    this.logger.error({ err: exception }, 'Unexpected error while a request was answered');
     return {
       status: 500,
       body: failure('internal_server_error', 'Something went wrong here; try again later'),
     };
   }
+}
+
+interface Answer {
+  status: number;
+  body: Envelope<null>;
+  retryAfterSeconds?: number;
+}
+
+function describeHttp(exception: HttpException): Answer {
   const status = exception.getStatus();
   const response = exception.getResponse();
   const details: ProblemDetails = typeof response === 'string' ? { message: response } : response;
@@ -79,6 +103,16 @@ function describe(exception: unknown): {
 function sentence(message: ProblemDetails['message'], fallback: string): string {
   if (message === undefined) return fallback;
   return typeof message === 'string' ? message : message.join('; ');
+}
+
+function isPassing(error: unknown): error is PassingError {
+  return (
+    error instanceof Error &&
+    'retryable' in error &&
+    error.retryable === true &&
+    'code' in error &&
+    typeof error.code === 'string'
+  );
 }
 
 /** `Not Found` -> `not_found` */

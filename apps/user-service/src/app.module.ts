@@ -1,0 +1,27 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, LogConfig, type EnvironmentSource } from '@push/config';
+import { LoggingModule } from '@push/observability';
+import { DatabaseModule } from './database/database.module';
+import { DemoData } from './demo-data';
+import { HealthController } from './health/health.controller';
+import { DatabaseConfig, ServerConfig } from './user-service.config';
+import { UsersModule } from './users/users.module';
+
+/** The user service. */
+@Module({})
+export class AppModule {
+  /** @throws {ConfigError} when any variable is wrong */
+  static register(source?: EnvironmentSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot([ServerConfig, DatabaseConfig, LogConfig], source),
+        LoggingModule.forRoot('user-service'),
+        DatabaseModule,
+        UsersModule,
+      ],
+      controllers: [HealthController],
+      providers: [DemoData],
+    };
+  }
+}

@@ -1,0 +1,25 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { EnvironmentSource } from '@push/config';
+import { createHttpApp } from '@push/http';
+import { AppModule } from './app.module';
+import { ServerConfig } from './user-service.config';
+
+/**
+ * Starts the user service; it answers when this resolves.
+ * @param source the variables; the process's own when left out
+ * @throws {ConfigError} when any variable is wrong, or the database file cannot be used
+ */
+export async function startUserService(
+  source?: EnvironmentSource,
+): Promise<NestFastifyApplication> {
+  const app = await createHttpApp(AppModule.register(source));
+  const { port, host, apiKeys } = app.get(ServerConfig);
+  const logger = new Logger('user-service');
+  if (apiKeys.length === 0) {
+    logger.warn('USER_SERVICE_API_KEYS is not set: whoever reaches this service may use it');
+  }
+  await app.listen(port, host);
+  logger.log({ url: await app.getUrl() }, 'user-service is ready');
+  return app;
+}

@@ -1,0 +1,67 @@
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  UseGuards,
+} from '@nestjs/common';
+import { success, type Envelope } from '@push/contracts';
+import { CallerGuard } from '../caller.guard';
+import { DevicesStore, type Device } from './devices.store';
+import { UserDirectory } from './user-directory';
+import { DeviceDto, DevicePath, DevicesDto, UserPath } from './user.dto';
+import { MAX_DEVICES } from './user.schema';
+import { userNotFound } from './users.controller';
+
+/** The devices a user's pushes go to. */
+@Controller('users/:user_id/devices')
+@UseGuards(CallerGuard)
+export class DevicesController {
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly devices: DevicesStore,
+  ) {}
+
+  @Get()
+  list(@Param() { user_id }: UserPath): Envelope<Device[]> {
+    const user = this.directory.find(user_id);
+    if (!user) throw userNotFound();
+    return success(user.devices, 'Devices');
+  }
+
+  /** Registering again refreshes; a token that another user had moves here. */
+  @Post()
+  @HttpCode(200)
+  register(@Param() { user_id }: UserPath, @Body() device: DeviceDto): Envelope<Device[]> {
+    const registration = this.directory.register(user_id, device);
+    switch (registration) {
+      case 'registered':
+        return success(this.devices.of(user_id), 'Device registered');
+      case 'unknown_user':
+        throw userNotFound();
+      case 'too_many_devices':
+        throw new ConflictException({
+          error: registration,
+          message: `A user has at most ${MAX_DEVICES} devices; remove one first`,
+        });
+    }
+  }
+
+  @Put()
+  replaceAll(@Param() { user_id }: UserPath, @Body() { devices }: DevicesDto): Envelope<Device[]> {
+    if (!this.directory.replaceDevices(user_id, devices)) throw userNotFound();
+    return success(this.devices.of(user_id), 'Devices replaced');
+  }
+
+  /** Removing what is not there is no error: a dead token may be reported more than once. */
+  @Delete(':token')
+  remove(@Param() { user_id, token }: DevicePath): Envelope<{ removed: boolean }> {
+    const removed = this.devices.remove(user_id, token);
+    return success({ removed }, removed ? 'Device removed' : 'The user has no such device');
+  }
+}

@@ -1,0 +1,94 @@
+import { PLATFORMS } from '@push/contracts';
+import { z } from 'zod';
+
+/** Most devices of one user. */
+export const MAX_DEVICES = 100;
+
+const printable = /^[^\p{Cc}]*$/u;
+
+/** Ids are opaque: any text of up to 256 characters without control characters. */
+const userId = z
+  .string({ error: 'user_id should be text' })
+  .trim()
+  .min(1, { error: 'user_id should not be empty' })
+  .max(256, { error: 'user_id should be at most 256 characters' })
+  .regex(printable, { error: 'user_id should have no control characters' });
+
+const token = z
+  .string({ error: 'token should be text' })
+  .trim()
+  .min(1, { error: 'token should not be empty' })
+  .max(4096, { error: 'token should be at most 4096 characters' })
+  .regex(/^\S*$/, { error: 'token should have no spaces in it' })
+  .regex(printable, { error: 'token should have no control characters' });
+
+const platform = z.preprocess(
+  (value) => (typeof value === 'string' ? value.toLowerCase() : value),
+  z.enum(PLATFORMS, { error: `platform should be one of ${PLATFORMS.join(', ')}` }).nullish(),
+);
+
+const locale = z
+  .string({ error: 'locale should be text' })
+  .regex(/^[a-z]{1,8}(?:[-_][a-z0-9]{1,8}){0,3}$/i, {
+    error: 'locale should be a language tag such as en or pt-BR',
+  })
+  .nullish();
+
+/** A device as it is registered. */
+export const deviceSchema = z.object(
+  { token, platform, locale },
+  { error: 'a device should be an object with a token' },
+);
+
+/** All devices of a user. */
+export const devicesSchema = z
+  .array(deviceSchema, { error: 'devices should be a list' })
+  .max(MAX_DEVICES, { error: `devices should be at most ${MAX_DEVICES}` });
+
+const wanted = (channel: string) =>
+  z.boolean({ error: `${channel} should be true or false` }).optional();
+
+/** Channels to switch on or off; those left out stay as they are. */
+export const preferencesSchema = z.object(
+  { push: wanted('push'), email: wanted('email') },
+  { error: 'preferences should be an object' },
+);
+
+/** A user as a whole, as PUT takes it. Without `devices`, those registered stay. */
+export const userSchema = z.object(
+  {
+    name: z
+      .string({ error: 'name should be text' })
+      .trim()
+      .max(200, { error: 'name should be at most 200 characters' })
+      .nullish(),
+    email: z
+      .email({ error: 'email should be an address such as ada@example.com' })
+      .max(320, { error: 'email should be at most 320 characters' })
+      .nullish(),
+    preferences: preferencesSchema.optional(),
+    devices: devicesSchema.optional(),
+  },
+  { error: 'a user should be a JSON object' },
+);
+
+const positive = (name: string, fallback: number, max: number) =>
+  z.coerce
+    .number({ error: `${name} should be a whole number` })
+    .int({ error: `${name} should be a whole number` })
+    .min(1, { error: `${name} should be 1 or more` })
+    .max(max, { error: `${name} should be ${max} or less` })
+    .default(fallback);
+
+/** Which page of a listing. */
+export const pageSchema = z.object({
+  page: positive('page', 1, 1_000_000),
+  limit: positive('limit', 20, 100),
+});
+
+export const userPathSchema = z.object({ user_id: userId });
+export const devicePathSchema = z.object({ user_id: userId, token });
+
+export type DeviceInput = z.output<typeof deviceSchema>;
+export type PreferencesInput = z.output<typeof preferencesSchema>;
+export type UserInput = z.output<typeof userSchema>;

@@ -11,7 +11,8 @@ COPY apps apps
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24.21.0-bookworm-slim
-ENV NODE_ENV=production
+# The user service keeps its users there; mount a volume to keep them longer than the container.
+ENV NODE_ENV=production DATABASE_FILE=/app/data/user-service.sqlite
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

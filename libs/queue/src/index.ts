@@ -1,13 +1,10 @@
-export {
-  QueueConsumer,
-  type ConsumeOptions,
-  type QueueMessageHandler,
-  type QueueSubscription,
-} from './consumer/queue-consumer';
+export { QueueConsumer, type QueueSubscription } from './consumer/queue-consumer';
+export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscription';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';
 export { PushDeserializer, type MessageBody } from './intake/push.deserializer';
-export { Publisher, type Parkable, type PublishOptions } from './publisher/publisher';
+export { type Parkable } from './publisher/parking';
+export { Publisher, type PublishOptions } from './publisher/publisher';
 export { QueueInspector, type QueueDepth, type QueueDepths } from './queue-inspector';
 export { PublishError, TopologyError, type PublishErrorCode } from './queue.errors';
 export { QueueModule, type QueueModuleAsyncOptions } from './queue.module';

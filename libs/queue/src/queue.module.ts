@@ -1,14 +1,22 @@
+import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import {
   Module,
   type DynamicModule,
   type FactoryProvider,
   type ModuleMetadata,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
+import { brokerConnectionProvider } from './broker/broker-connection';
+import { within } from './broker/time';
 import { QueueConsumer } from './consumer/queue-consumer';
 import { PushQueueServer } from './intake/push-queue.server';
+import { PublishChannel } from './publisher/publish-channel';
 import { Publisher } from './publisher/publisher';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
+import { TopologyService } from './topology/topology.service';
+
+const CLOSE_TIMEOUT_MS = 5000;
 
 /** Options that depend on configuration. */
 export interface QueueModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -18,13 +26,14 @@ export interface QueueModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
 
 /** RabbitMQ: topology, the server that takes pushes in, the publisher, other consumers, depths. Needs `RabbitmqConfig`. */
 @Module({})
-export class QueueModule {
+export class QueueModule implements OnApplicationShutdown {
+  constructor(private readonly amqp: AmqpConnection) {}
+
   static forRoot(options: Partial<QueueOptions> = {}): DynamicModule {
     return QueueModule.forRootAsync({ useFactory: () => options });
   }
 
   static forRootAsync({ imports, inject, useFactory }: QueueModuleAsyncOptions): DynamicModule {
-    const exported = [Publisher, PushQueueServer, QueueConsumer, QueueInspector, IntakeOptions];
     return {
       module: QueueModule,
       global: true,
@@ -40,12 +49,27 @@ export class QueueModule {
           inject: [QueueOptions],
           useFactory: ({ intake }: QueueOptions) => new IntakeOptions(intake),
         },
+        brokerConnectionProvider,
+        TopologyService,
+        PublishChannel,
         Publisher,
         PushQueueServer,
         QueueConsumer,
         QueueInspector,
       ],
-      exports: exported,
+      exports: [
+        AmqpConnection,
+        Publisher,
+        PushQueueServer,
+        QueueConsumer,
+        QueueInspector,
+        IntakeOptions,
+      ],
     };
+  }
+
+  /** After the providers' own hooks: nobody publishes any more. */
+  async onApplicationShutdown(): Promise<void> {
+    await within(CLOSE_TIMEOUT_MS, () => this.amqp.close());
   }
 }

@@ -5,8 +5,8 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 /** The only pattern of this transport: every message of `push.queue` is a push. */
 export const PUSH_PATTERN = 'push';
 
-/** How a message was settled. */
-export type Settlement = 'ack' | 'requeue';
+/** How a message is settled; `fail` is a requeue that counts as an attempt. */
+export type Settlement = 'ack' | 'requeue' | 'fail';
 
 /** Carries out a settlement on the channel that delivered the message. */
 export type Settle = (context: PushContext, settlement: Settlement) => void;
@@ -19,10 +19,10 @@ export class PushContext extends RmqContext {
 
   constructor(
     message: ConsumeMessage,
-    channel: Channel,
+    readonly channel: Channel,
     private readonly settle: Settle,
   ) {
-    super([message as unknown as Record<string, unknown>, channel, PUSH_PATTERN]);
+    super([message, channel, PUSH_PATTERN]);
     this.message = message;
   }
 
@@ -82,9 +82,17 @@ export class PushContext extends RmqContext {
     this.settleOnce('ack');
   }
 
-  /** Gives the message back to the queue, for any worker. Otherwise as `ack`. */
+  /**
+   * Gives the message back to the queue, for any worker: its work was interrupted, or not begun. However often that
+   * happens, it does not end in the dead-letter queue. Otherwise as `ack`.
+   */
   requeue(): void {
     this.settleOnce('requeue');
+  }
+
+  /** Gives the message back after a second: it could not be handled. The queue's delivery limit applies. */
+  fail(): void {
+    this.settleOnce('fail');
   }
 
   private settleOnce(settlement: Settlement): void {

@@ -1,57 +1,155 @@
-import { Injectable } from '@nestjs/common';
-import { ServerRMQ } from '@nestjs/microservices';
+import { Injectable, Logger } from '@nestjs/common';
+import { ServerRMQ, type ReadPacket, type RmqContext, type RmqStatus } from '@nestjs/microservices';
 import { RabbitmqConfig } from '@push/config';
+import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { logConnection } from '../broker/connection-log';
+import { connectionSettings } from '../broker/connection-settings';
+import { Publisher } from '../publisher/publisher';
+import { IntakeOptions } from '../queue.options';
+import { TopologyService } from '../topology/topology.service';
+import { Intake } from './intake';
+import { PUSH_PATTERN, type PushContext } from './push-context';
+import { PushDeserializer } from './push.deserializer';
 
-/** Nest's RabbitMQ transport with what it lacks: pause and resume, drain, a slow start, nothing left unsettled. */
+/**
+ * Nest's RabbitMQ transport with what it lacks: pause and resume, drain, a slow start, nothing left unsettled. Hands
+ * each message of `push.queue` to the `@EventPattern('push')` handler as a `MessageBody` with a `PushContext`, which
+ * the handler settles.
+ */
 @Injectable()
 export class PushQueueServer extends ServerRMQ {
-  constructor(config: RabbitmqConfig) {
+  private readonly log = new Logger(PushQueueServer.name);
+  private readonly bodies: PushDeserializer;
+  private readonly intake: Intake;
+  private closing?: Promise<void>;
+
+  constructor(
+    private readonly config: RabbitmqConfig,
+    options: IntakeOptions,
+    topology: TopologyService,
+    publisher: Publisher,
+  ) {
     super({ urls: [...config.urls], queue: config.pushQueue, noAck: false });
+    this.bodies = new PushDeserializer(options.maxMessageBytes);
+    this.intake = new Intake(config.pushQueue, options, topology, publisher, {
+      handle: (context) => this.handle(context),
+      onReady: () => this.tell('connected'),
+      onLost: () => this.tell('disconnected'),
+    });
   }
 
-  /** Whether the consumers' channel is open and its topology in place. */
+  /** Whether the consumers' channel is open and its topology in place. `status` tells of changes. */
   get connected(): boolean {
-    throw new Error('not built yet');
+    return this.intake.connected;
   }
 
-  /** Whether intake is paused, by us; also true while disconnected, if it was paused. */
+  /** Whether intake is paused. */
   get paused(): boolean {
-    throw new Error('not built yet');
+    return this.intake.paused;
   }
 
-  /** Messages that the handler has in hand. */
+  /** Messages in hand: begun, not settled. */
   get inFlight(): number {
-    throw new Error('not built yet');
+    return this.intake.inFlight;
   }
 
   /** Messages that were delivered and wait for room in the window. */
   get waiting(): number {
-    throw new Error('not built yet');
+    return this.intake.waiting;
   }
 
   /** Messages that may be worked on at once just now. */
   get window(): number {
-    throw new Error('not built yet');
+    return this.intake.window;
+  }
+
+  /** Calls back at once; a broker that is not there yet is waited for. */
+  override async listen(callback: (error?: unknown) => void): Promise<void> {
+    if (!this.getHandlers().has(PUSH_PATTERN)) {
+      callback(new Error(`No controller has an @EventPattern('${PUSH_PATTERN}') handler`));
+      return;
+    }
+    const manager = connect([...this.config.urls], connectionSettings('intake'));
+    this.server = manager;
+    logConnection(manager, 'intake');
+    for (const { event, callback: listener } of this.pendingEventListeners.splice(0)) {
+      manager.on(event, listener);
+    }
+    this.intake.open(manager);
+    callback();
   }
 
   /**
    * Stops taking messages in, gives back those not yet begun; those in hand go on. Holds across reconnects, until
    * `resume`. Resolves when the broker has no consumer of ours left.
    */
-  async pause(_reason?: string): Promise<void> {
-    throw new Error('not built yet');
+  pause(reason?: string): Promise<void> {
+    return this.intake.pause(reason);
   }
 
   /** Takes messages in again, slowly at first. Resolves when the consumers are open, or at once while disconnected. */
-  async resume(): Promise<void> {
-    throw new Error('not built yet');
+  resume(): Promise<void> {
+    return this.intake.resume();
   }
 
   /**
    * Ends intake: no more messages, those not yet begun are given back, those in hand may finish within the time; what
    * remains is delivered again by the broker. Then closes.
    */
-  async drain(_timeoutMs: number): Promise<void> {
-    throw new Error('not built yet');
+  drain(timeoutMs: number): Promise<void> {
+    return (this.closing ??= this.end(timeoutMs));
+  }
+
+  /** As `drain`, without waiting for what is in hand. */
+  override close(): Promise<void> {
+    return this.drain(0);
+  }
+
+  /** Nest's own would not wait for the end of an observable, which is what a handler with interceptors returns. */
+  override handleEvent(pattern: string, packet: ReadPacket, context: RmqContext): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // What the hook returns is its own affair, so the end is told from within.
+      this.onProcessingStartHook(this.transportId, context, async () => {
+        try {
+          const result: unknown = await this.getHandlers().get(pattern)?.(packet.data, context);
+          if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+          resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+        this.endHook?.(this.transportId, context);
+      });
+    });
+  }
+
+  private async handle(context: PushContext): Promise<void> {
+    const ids = { message_id: context.messageId, correlation_id: context.correlationId };
+    try {
+      const data = this.bodies.deserialize(context.message.content);
+      await this.handleEvent(PUSH_PATTERN, { pattern: PUSH_PATTERN, data }, context);
+      if (context.settled) return;
+      this.log.error(ids, 'Message given back: its handler ended without settling it');
+    } catch {
+      // The error itself has been logged by Nest's exception filter.
+      this.log.warn({ ...ids, settled: context.settled }, 'The handler of a message failed');
+    }
+    context.fail();
+  }
+
+  /** Unset until someone sets one, which Nest's types do not say. */
+  private get endHook(): typeof this.onProcessingEndHook | undefined {
+    return this.onProcessingEndHook;
+  }
+
+  private async end(timeoutMs: number): Promise<void> {
+    const manager = this.server as AmqpConnectionManager | null;
+    await this.intake.drain(timeoutMs);
+    await manager?.close();
+  }
+
+  private tell(status: 'connected' | 'disconnected'): void {
+    // RmqStatus is a const enum: its members are types only.
+    this._status$.next(status as unknown as RmqStatus);
   }
 }

@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { MessageProperties } from 'amqplib';
+import { RabbitmqConfig } from '@push/config';
+import type { Options } from 'amqplib';
+import { delayQueue } from '../topology/topology';
+import { checkHeaders, shortString } from './headers';
+import { copiedProperties, delayFor, parkingHeaders, type Parkable } from './parking';
+import { PublishChannel } from './publish-channel';
 
 /** What a message carries beside its body. */
 export interface PublishOptions {
   headers?: Record<string, unknown>;
+  /** Cut at 255 bytes, as the next. */
   correlationId?: string;
   /** @default a random one */
   messageId?: string;
@@ -14,18 +21,17 @@ export interface PublishOptions {
   mandatory?: boolean;
 }
 
-/** A message as it came: any amqplib message, or what is kept of one. */
-export interface Parkable {
-  content: Buffer;
-  properties: Partial<MessageProperties>;
-}
-
 /** Publishes persistent messages, each confirmed by the broker before the promise resolves. */
 @Injectable()
 export class Publisher {
+  constructor(
+    private readonly channel: PublishChannel,
+    private readonly config: RabbitmqConfig,
+  ) {}
+
   /** Whether a message could be published now. */
   get connected(): boolean {
-    throw new Error('not built yet');
+    return this.channel.ready;
   }
 
   /**
@@ -33,8 +39,13 @@ export class Publisher {
    * @param body bytes as they are, anything else as JSON
    * @throws {PublishError} at once when there is no connection; nothing is kept for later
    */
-  async publish(_routingKey: string, _body: object, _options: PublishOptions = {}): Promise<void> {
-    throw new Error('not built yet');
+  async publish(routingKey: string, body: object, options: PublishOptions = {}): Promise<void> {
+    const content = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+    await this.send(this.config.exchange, routingKey, content, {
+      contentType: 'application/json',
+      mandatory: true,
+      ...options,
+    });
   }
 
   /**
@@ -44,10 +55,50 @@ export class Publisher {
    * @throws {PublishError} as `publish`
    */
   async park(
-    _message: Parkable,
-    _delayMs: number,
-    _extraHeaders: Record<string, unknown> = {},
+    message: Parkable,
+    delayMs: number,
+    extraHeaders: Record<string, unknown> = {},
   ): Promise<void> {
-    throw new Error('not built yet');
+    const headers = { ...extraHeaders, ...parkingHeaders(message, delayMs, Date.now()) };
+    await this.copyTo(delayQueue(this.config, delayFor(delayMs)), message, headers);
+  }
+
+  /**
+   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew. Ack the original
+   * afterwards.
+   * @throws {PublishError} as `publish`
+   */
+  async renew(message: Parkable): Promise<void> {
+    await this.copyTo(this.config.pushQueue, message, {});
+  }
+
+  private copyTo(
+    queue: string,
+    message: Parkable,
+    headers: Record<string, unknown>,
+  ): Promise<void> {
+    const properties = copiedProperties(message, headers);
+    return this.send('', queue, message.content, { ...properties, mandatory: true });
+  }
+
+  private async send(
+    exchange: string,
+    routingKey: string,
+    content: Buffer,
+    options: Options.Publish,
+  ): Promise<void> {
+    if (options.headers !== undefined) checkHeaders(options.headers as Record<string, unknown>);
+    await this.channel.publish({
+      exchange,
+      routingKey,
+      content,
+      options: {
+        ...options,
+        correlationId: options.correlationId && shortString(options.correlationId),
+        messageId: shortString(options.messageId ?? randomUUID()),
+        timestamp: options.timestamp ?? Math.floor(Date.now() / 1000),
+        persistent: true,
+      },
+    });
   }
 }

@@ -1,0 +1,123 @@
+import { Logger } from '@nestjs/common';
+import type { AmqpConnectionManager } from 'amqp-connection-manager';
+import type { Channel, ChannelModel } from 'amqplib';
+import { messageOf } from './amqp-errors';
+
+export interface ChannelKeeperOptions {
+  /** What it is for, in logs. */
+  name: string;
+  /** Makes a new channel ready. Tried again later when it rejects. */
+  setup: (channel: Channel, connection: ChannelModel) => Promise<void>;
+  /** Told when the channel is ready. */
+  onReady?: () => void;
+  /** Told when a channel has closed, whoever closed it. */
+  onLost?: (channel: Channel) => void;
+  /** Milliseconds from a failure to the next try. @default 5000 */
+  retryMs?: number;
+}
+
+/**
+ * Keeps one channel open and set up: after a reconnect, after the broker has closed only the channel (which the
+ * wrapper of amqp-connection-manager does not notice), and after a set-up that failed.
+ */
+export class ChannelKeeper {
+  private readonly logger = new Logger(ChannelKeeper.name);
+  private readonly retryMs: number;
+  private ready?: Channel;
+  private opening?: Promise<void>;
+  private retry?: NodeJS.Timeout;
+  private closed = false;
+  private lastProblem?: string;
+  private readonly onConnect = (): void => this.open();
+
+  constructor(
+    private readonly manager: AmqpConnectionManager,
+    private readonly options: ChannelKeeperOptions,
+  ) {
+    this.retryMs = options.retryMs ?? 5000;
+    manager.on('connect', this.onConnect);
+    this.open();
+  }
+
+  /** The channel, once it is set up and as long as it is open. */
+  get channel(): Channel | undefined {
+    return this.ready;
+  }
+
+  /** Closes for good, and with it what was delivered and not settled goes back to the queue. Never rejects. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.manager.removeListener('connect', this.onConnect);
+    await this.opening;
+    await closeQuietly(this.ready);
+  }
+
+  private open(): void {
+    clearTimeout(this.retry);
+    const connection = this.manager.connection;
+    if (this.closed || connection === undefined || this.opening !== undefined) return;
+    if (this.ready !== undefined) return;
+    this.opening = this.openOn(connection).finally(() => {
+      this.opening = undefined;
+      if (this.ready !== undefined) return;
+      if (this.manager.connection === connection) this.openLater();
+      else this.open();
+    });
+  }
+
+  private async openOn(connection: ChannelModel): Promise<void> {
+    let channel: Channel | undefined;
+    try {
+      const life = { open: true };
+      const opened = (channel = await connection.createChannel());
+      opened.on('error', (error: Error) => this.report(error));
+      opened.once('close', () => {
+        life.open = false;
+        this.onClose(opened);
+      });
+      await this.options.setup(opened, connection);
+      if (!life.open) return;
+      this.ready = opened;
+      this.lastProblem = undefined;
+      this.options.onReady?.();
+    } catch (error) {
+      if (this.manager.connection === connection) this.report(error);
+      await closeQuietly(channel);
+    }
+  }
+
+  private onClose(channel: Channel): void {
+    if (this.ready === channel) {
+      this.ready = undefined;
+      this.openLater();
+    }
+    this.options.onLost?.(channel);
+  }
+
+  private openLater(): void {
+    clearTimeout(this.retry);
+    // While disconnected, the next connection opens it.
+    if (this.closed || this.manager.connection === undefined) return;
+    this.retry = setTimeout(() => this.open(), this.retryMs);
+  }
+
+  /** Once for as long as the problem is the same. */
+  private report(error: unknown): void {
+    const problem = messageOf(error);
+    if (this.closed || problem === this.lastProblem) return;
+    this.lastProblem = problem;
+    this.logger.error(
+      { channel: this.options.name, reason: problem, retry_in_ms: this.retryMs },
+      'RabbitMQ channel closed; trying again',
+    );
+  }
+}
+
+async function closeQuietly(channel: Channel | undefined): Promise<void> {
+  try {
+    await channel?.close();
+  } catch {
+    // closed already, by the broker or with its connection
+  }
+}

@@ -1,0 +1,146 @@
+import { Logger } from '@nestjs/common';
+import type { AmqpConnectionManager } from 'amqp-connection-manager';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { ChannelKeeper } from '../broker/channel-keeper';
+import { within } from '../broker/time';
+import { ConsumerGroup } from '../consumer/consumer-group';
+import type { Publisher } from '../publisher/publisher';
+import type { IntakeOptions } from '../queue.options';
+import type { TopologyService } from '../topology/topology.service';
+import { DeliveryWindow } from './delivery-window';
+import { PushContext, type Settlement } from './push-context';
+import { Settler } from './settler';
+import { SlowStart } from './slow-start';
+
+/** Most milliseconds for the broker's part in closing. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** What intake leaves to its owner. */
+export interface IntakePorts {
+  /** Works on a message and settles it. Never rejects. */
+  handle: (context: PushContext) => Promise<void>;
+  onReady: () => void;
+  onLost: () => void;
+}
+
+/** The way of messages from `push.queue` into our hands and, settled, out of them. Its wishes outlive its channels. */
+export class Intake {
+  private readonly logger = new Logger(Intake.name);
+  private readonly slowStart: SlowStart;
+  private readonly deliveries: DeliveryWindow;
+  private readonly consumers: ConsumerGroup;
+  private readonly settler: Settler;
+  private keeper?: ChannelKeeper;
+  private isPaused = false;
+  private ending = false;
+
+  constructor(
+    queue: string,
+    { concurrency, prefetch, windowInitial, windowIdleMs }: IntakeOptions,
+    private readonly topology: TopologyService,
+    publisher: Publisher,
+    private readonly ports: IntakePorts,
+  ) {
+    this.slowStart = new SlowStart({
+      initial: windowInitial,
+      max: concurrency,
+      idleMs: windowIdleMs,
+    });
+    this.deliveries = new DeliveryWindow(this.slowStart, (context) => void ports.handle(context));
+    this.settler = new Settler(publisher);
+    this.consumers = new ConsumerGroup({
+      queue,
+      concurrency,
+      prefetch,
+      onMessage: (message, channel) => this.take(message, channel),
+    });
+  }
+
+  get connected(): boolean {
+    return this.keeper?.channel !== undefined;
+  }
+
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  get inFlight(): number {
+    return this.deliveries.inFlight;
+  }
+
+  get waiting(): number {
+    return this.deliveries.waiting;
+  }
+
+  get window(): number {
+    return this.slowStart.window;
+  }
+
+  open(manager: AmqpConnectionManager): void {
+    this.keeper = new ChannelKeeper(manager, {
+      name: 'intake',
+      setup: async (channel, connection) => {
+        await this.topology.ensure(connection);
+        await this.consumers.attach(channel);
+      },
+      onReady: this.ports.onReady,
+      onLost: (channel) => this.lose(channel),
+    });
+  }
+
+  async pause(reason?: string): Promise<void> {
+    if (this.ending) return;
+    if (!this.isPaused) this.logger.warn({ reason }, 'Intake paused');
+    this.isPaused = true;
+    await this.stopTaking();
+  }
+
+  async resume(): Promise<void> {
+    if (!this.isPaused || this.ending) return;
+    this.isPaused = false;
+    this.logger.log('Intake resumed');
+    this.slowStart.restart();
+    this.deliveries.release();
+    await this.consumers.start();
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    this.ending = true;
+    this.settler.hurry();
+    await within(CLOSE_TIMEOUT_MS, () => this.stopTaking());
+    await within(timeoutMs, () => this.deliveries.empty());
+    await within(CLOSE_TIMEOUT_MS, async () => this.keeper?.close());
+  }
+
+  private take(message: ConsumeMessage, channel: Channel): void {
+    const settle = (context: PushContext, how: Settlement): void => void this.settle(context, how);
+    this.deliveries.add(new PushContext(message, channel, settle));
+  }
+
+  private lose(channel: Channel): void {
+    this.settler.lose(channel);
+    this.consumers.detach(channel);
+    this.deliveries.forget(channel);
+    this.ports.onLost();
+  }
+
+  private async settle(context: PushContext, how: Settlement): Promise<void> {
+    if (how === 'ack') this.slowStart.grow();
+    // Given back while consumers are being cancelled, it would come straight to one that is still open.
+    else if (this.stopped) await this.consumers.atRest();
+    await this.settler.settle(context, how);
+    this.deliveries.done();
+  }
+
+  private async stopTaking(): Promise<void> {
+    this.deliveries.hold();
+    await this.consumers.stop();
+    if (!this.stopped) return; // resumed meanwhile
+    const unbegun = this.deliveries.takeWaiting();
+    await Promise.all(unbegun.map((context) => this.settler.settle(context, 'requeue')));
+  }
+
+  private get stopped(): boolean {
+    return this.isPaused || this.ending;
+  }
+}

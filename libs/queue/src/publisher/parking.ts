@@ -1,0 +1,71 @@
+import { DELAYS_MS, HEADERS } from '@push/contracts';
+import type { MessageProperties, Options } from 'amqplib';
+import { ownHeaders } from './headers';
+
+/** A message as it came: any amqplib message, or what is kept of one. */
+export interface Parkable {
+  content: Buffer;
+  properties: Partial<MessageProperties>;
+}
+
+const LONGEST_MS = Math.max(...DELAYS_MS);
+
+/** The shortest waiting time that is not shorter than asked for; the longest where none is. */
+export function delayFor(delayMs: number): number {
+  return DELAYS_MS.find((candidate) => candidate >= delayMs) ?? LONGEST_MS;
+}
+
+/**
+ * How the copy of a message travels on: as the original did. Left out are the expiration, which would cut its waiting
+ * short, and the user id, which the broker accepts only from that user.
+ */
+export function copiedProperties(
+  { properties }: Parkable,
+  headers: Readonly<Record<string, unknown>>,
+): Options.Publish {
+  const { contentType, contentEncoding, priority, type, appId } = present(properties);
+  const { correlationId, replyTo, messageId, timestamp } = present(properties);
+  return {
+    contentType,
+    contentEncoding,
+    priority,
+    type,
+    appId,
+    correlationId,
+    replyTo,
+    messageId,
+    timestamp,
+    headers: { ...ownHeaders(properties.headers), ...headers },
+  };
+}
+
+/** What parking adds to the headers of a message. */
+export function parkingHeaders(
+  { properties }: Parkable,
+  delayMs: number,
+  now: number,
+): Record<string, number> {
+  const parked: unknown = properties.headers?.[HEADERS.parked];
+  return {
+    [HEADERS.notBefore]: now + delayMs,
+    [HEADERS.parked]: typeof parked === 'number' && Number.isFinite(parked) ? parked + 1 : 1,
+  };
+}
+
+type Copied = Pick<
+  Options.Publish,
+  | 'contentType'
+  | 'contentEncoding'
+  | 'priority'
+  | 'type'
+  | 'appId'
+  | 'correlationId'
+  | 'replyTo'
+  | 'messageId'
+  | 'timestamp'
+>;
+
+/** amqplib's types have every property as any. */
+function present(properties: Partial<MessageProperties>): Copied {
+  return properties;
+}

@@ -1,0 +1,122 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { RabbitmqConfig } from '@push/config';
+import type { Channel, ChannelModel } from 'amqplib';
+import type { Refusal } from '../broker/amqp-errors';
+import { attempt, type Attempt } from '../broker/attempt';
+import { TopologyError } from '../queue.errors';
+import { QueueOptions } from '../queue.options';
+import { describeTopology, type QueueDeclaration, type Topology } from './topology';
+
+const NOT_FOUND = 404;
+const PRECONDITION_FAILED = 406;
+
+/**
+ * Sees to it that the exchange and the queues are there. What exists is used as it is, with whatever arguments another
+ * team gave it; only what is missing is declared.
+ */
+@Injectable()
+export class TopologyService {
+  private readonly logger = new Logger(TopologyService.name);
+  private readonly topology: Topology;
+  private readonly running = new WeakMap<ChannelModel, Promise<void>>();
+  /** What has been compared with our declaration, so that a difference is logged once. */
+  private readonly compared = new Set<string>();
+
+  constructor(config: RabbitmqConfig, options: QueueOptions) {
+    this.topology = describeTopology(config, options);
+  }
+
+  /**
+   * Calls at the same time on one connection share their work.
+   * @throws {TopologyError} when what the broker has, or allows, cannot be worked with
+   */
+  ensure(connection: ChannelModel): Promise<void> {
+    const running =
+      this.running.get(connection) ??
+      this.ensureAll(connection).finally(() => this.running.delete(connection));
+    this.running.set(connection, running);
+    return running;
+  }
+
+  private async ensureAll(connection: ChannelModel): Promise<void> {
+    const { exchange, queues } = this.topology;
+    await this.ensureExchange(connection, exchange);
+    await Promise.all(queues.map((queue) => this.ensureQueue(connection, queue)));
+    const bound = await attempt(connection, async (channel) => {
+      for (const { name, bindings } of queues) {
+        for (const key of bindings) await channel.bindQueue(name, exchange, key);
+      }
+    });
+    if (!bound.ok) throw refused('bind the queues to', exchange, bound.refusal);
+  }
+
+  private async ensureExchange(connection: ChannelModel, exchange: string): Promise<void> {
+    const outcome = await this.ensureThere(connection, exchange, {
+      check: (channel) => channel.checkExchange(exchange),
+      declare: (channel) => channel.assertExchange(exchange, 'direct', { durable: true }),
+    });
+    if (outcome === undefined) return;
+    if (outcome.includes("inequivalent arg 'type'")) {
+      this.compared.delete(exchange);
+      throw new TopologyError(
+        `The exchange '${exchange}' exists with another type (${outcome}). It has to be a direct exchange: ` +
+          'delete it, or name another one with NOTIFICATIONS_EXCHANGE, or set QUEUE_NAMESPACE.',
+      );
+    }
+    this.logger.warn(
+      { exchange, difference: outcome },
+      'Exchange exists with other arguments; used as it is',
+    );
+  }
+
+  private async ensureQueue(connection: ChannelModel, queue: QueueDeclaration): Promise<void> {
+    const difference = await this.ensureThere(connection, queue.name, {
+      check: (channel) => channel.checkQueue(queue.name),
+      declare: (channel) =>
+        channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments }),
+    });
+    if (difference === undefined) return;
+    this.logger.warn(
+      { queue: queue.name, difference },
+      'Queue exists with other arguments than ours; used as it is',
+    );
+  }
+
+  /** Declares what is missing. Returns how what exists differs from our declaration, the first time, if it does. */
+  private async ensureThere(
+    connection: ChannelModel,
+    name: string,
+    { check, declare }: Record<'check' | 'declare', (channel: Channel) => Promise<unknown>>,
+  ): Promise<string | undefined> {
+    const found = await attempt(connection, check);
+    if (!found.ok && found.refusal.code !== NOT_FOUND)
+      throw refused('look at', name, found.refusal);
+    if (found.ok && this.compared.has(name)) return undefined;
+    // AMQP cannot read arguments; declaring what exists changes nothing, and the refusal tells the difference.
+    const declared = await attempt(connection, declare);
+    this.compared.add(name);
+    return this.differenceIn(name, found.ok, declared);
+  }
+
+  private differenceIn(
+    name: string,
+    existed: boolean,
+    declared: Attempt<unknown>,
+  ): string | undefined {
+    if (declared.ok) return undefined;
+    const { code, text } = declared.refusal;
+    // Another instance, or another team, may have been faster between the look and the declaration.
+    if (code === PRECONDITION_FAILED && (existed || text.includes('inequivalent'))) return text;
+    if (existed) return undefined; // not ours to declare, but there
+    this.compared.delete(name);
+    throw refused('declare', name, declared.refusal);
+  }
+}
+
+function refused(what: string, name: string, { code, text }: Refusal): TopologyError {
+  const advice =
+    code === 403
+      ? 'Grant the user of RABBITMQ_URL configure, write and read on it, or declare it beforehand.'
+      : 'Declare it beforehand as you need it, or set QUEUE_NAMESPACE to use names of your own.';
+  return new TopologyError(`RabbitMQ refused to ${what} '${name}': ${text}. ${advice}`);
+}

@@ -4,6 +4,7 @@ import { LoggingModule } from '@push/observability';
 import { EmulatorConfig } from './emulator.config';
 import { EmulatorLifecycle } from './emulator.lifecycle';
 import { EmulatorServer } from './emulator-server';
+import { SendLog } from './send/send.log';
 
 @Module({
   imports: [
@@ -13,9 +14,17 @@ import { EmulatorServer } from './emulator-server';
   providers: [
     {
       provide: EmulatorServer,
-      inject: [EmulatorConfig],
-      useFactory: (config: EmulatorConfig) => new EmulatorServer(config),
+      inject: [EmulatorConfig, SendLog],
+      useFactory: ({ port, host, maxMessages, maxDevices }: EmulatorConfig, log: SendLog) =>
+        new EmulatorServer({
+          port,
+          host,
+          maxMessages,
+          maxDevices,
+          onAccepted: (push) => log.accepted(push),
+        }),
     },
+    SendLog,
     EmulatorLifecycle,
   ],
 })

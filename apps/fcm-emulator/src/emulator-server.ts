@@ -7,7 +7,7 @@ import { PAGE, PAGE_HEADERS } from './page/page';
 import { Journal } from './records/journal';
 import { Stats } from './records/stats';
 import { JSON_HEADERS } from './send/fcm-errors';
-import { SendHandler } from './send/send.handler';
+import { SendHandler, type AcceptedPush } from './send/send.handler';
 
 const SEND_START = '/v1/projects/';
 const SEND_END = '/messages:send';
@@ -29,6 +29,8 @@ export interface EmulatorOptions {
   maxDevices?: number;
   /** From 0 up to 1, for faults with a probability. @default Math.random */
   random?: () => number;
+  /** Called for every push that was accepted, on the way to its answer: be quick. */
+  onAccepted?: (push: AcceptedPush) => void;
 }
 
 /** An emulator of FCM HTTP v1 with its control routes and page, on one port. */
@@ -51,7 +53,13 @@ export class EmulatorServer {
     });
     this.journal = new Journal(notifications, characters);
     this.faults = new FaultList(options.random);
-    this.sends = new SendHandler(this.devices, this.journal, this.faults, this.stats);
+    this.sends = new SendHandler(
+      this.devices,
+      this.journal,
+      this.faults,
+      this.stats,
+      options.onAccepted,
+    );
     this.control = new ControlRoutes(this);
     this.server = new DualServer({
       exchange: (exchange) => this.route(exchange),

@@ -176,6 +176,10 @@ describe.each(protocols)('messages:send over %s', (_, connectTo) => {
     ] as const) {
       expect((await client.request(method, path)).status).toBe(404);
     }
+    // Nobody reads this body; it must be in nobody's way either.
+    const body = 'x'.repeat(300_000);
+    expect((await client.request('POST', '/fcm/send', { body })).status).toBe(404);
+    expect((await client.request('GET', '/emulator/stats')).status).toBe(200);
     expect(emulator.stats().requests).toBe(0);
   });
 });

@@ -40,8 +40,3 @@ export function readBody(
     if (size <= maxBytes) done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
   });
 }
-
-/** Lets a body nobody asked for pass by: left unread it would keep the stream, or the connection, from ending. */
-export function discardUnread(body: Readable): void {
-  if (body.readableFlowing !== true) body.resume();
-}

@@ -5,7 +5,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
-import { discardUnread, type Exchange } from './exchange';
+import type { Exchange } from './exchange';
 
 /** A request over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -24,7 +24,6 @@ export class Http1Exchange implements Exchange {
 
   reply(status: number, headers: OutgoingHttpHeaders, body: string): void {
     if (!this.answerable) return;
-    discardUnread(this.body);
     this.response
       .writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
       .end(body);
@@ -32,7 +31,6 @@ export class Http1Exchange implements Exchange {
 
   replyWith(status: number, headers: OutgoingHttpHeaders, source: Readable): void {
     if (!this.answerable) return;
-    discardUnread(this.body);
     this.response.writeHead(status, headers);
     pipeline(source, this.response, () => undefined);
   }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
-import { discardUnread, type Exchange } from './exchange';
+import type { Exchange } from './exchange';
 
 /** A request over HTTP/2: on the stream itself, the compatibility layer would cost a third more. */
 export class Http2Exchange implements Exchange {
@@ -23,7 +23,6 @@ export class Http2Exchange implements Exchange {
 
   reply(status: number, headers: OutgoingHttpHeaders, body: string): void {
     if (!this.answerable) return;
-    discardUnread(this.body);
     this.body.respond({ ...headers, ':status': status });
     this.body.end(body);
     // Graceful: GOAWAY (NO_ERROR) now, and the session ends with its last stream.
@@ -32,7 +31,6 @@ export class Http2Exchange implements Exchange {
 
   replyWith(status: number, headers: OutgoingHttpHeaders, source: Readable): void {
     if (!this.answerable) return;
-    discardUnread(this.body);
     this.body.respond({ ...headers, ':status': status });
     pipeline(source, this.body, () => undefined);
   }

@@ -4,10 +4,21 @@ import type { FaultList } from '../faults/fault-list';
 import { readBody, type Exchange } from '../http/exchange';
 import type { ArrivedRequest, Journal } from '../records/journal';
 import type { Stats } from '../records/stats';
+import { objectField, stringField } from '../json';
 import { faultAnswer } from './fault-answer';
 import { errorAnswer, JSON_HEADERS, type ErrorAnswer } from './fcm-errors';
 import { MAX_BODY_BYTES, readSend, type IncomingSend } from './incoming-send';
 import { payloadProblem } from './payload';
+
+/** One accepted push, as those who listen hear of it. */
+export interface AcceptedPush {
+  timeMs: number;
+  messageId: string;
+  token: string | null;
+  requestId: string | null;
+  /** `data.correlation_id`, where the sender gives one. */
+  correlationId: string | undefined;
+}
 
 /** `POST /v1/projects/{project}/messages:send`. The hot path: one parse, no logging, no schema library. */
 export class SendHandler {
@@ -18,6 +29,7 @@ export class SendHandler {
     private readonly journal: Journal,
     private readonly faults: FaultList,
     private readonly stats: Stats,
+    private readonly onAccepted?: (push: AcceptedPush) => void,
   ) {}
 
   handle(exchange: Exchange, project: string): void {
@@ -83,6 +95,13 @@ export class SendHandler {
     const posted = { timeMs: now, messageId, body: text };
     this.journal.accepted({ ...posted, project, requestId: record.requestId });
     if (record.token !== null) this.devices.receive(record.token, message, posted);
+    this.onAccepted?.({
+      timeMs: now,
+      messageId,
+      token: record.token,
+      requestId: record.requestId,
+      correlationId: stringField(objectField(message, 'data'), 'correlation_id'),
+    });
     return messageId;
   }
 

@@ -43,9 +43,11 @@ function startOk(plain) {
     length.writeUInt32BE(bytes.length);
     return Buffer.concat([length, bytes]);
   };
+  // Without it, wrong credentials are answered by three seconds of silence.
+  const capabilities = Buffer.concat([short('authentication_failure_close'), Buffer.from('t\x01')]);
   const payload = Buffer.concat([
     Buffer.from([0, 10, 0, 11]),
-    long(''),
+    long(Buffer.concat([short('capabilities'), Buffer.from('F'), long(capabilities)])),
     short('PLAIN'),
     long(plain),
     short('en_US'),
@@ -67,11 +69,9 @@ function converse(url, usualPort, hello, judge) {
   const secure = protocol === 'amqps:' || protocol === 'rediss:';
   return new Promise((resolve) => {
     let connected = false;
-    // RabbitMQ answers wrong credentials by closing the connection.
     let introduced = false;
-    const verdictOfSilence = () => ({
-      state: introduced ? 'denied' : connected ? 'foreign' : 'down',
-    });
+    const lost = () => end({ state: introduced ? 'denied' : connected ? 'foreign' : 'down' });
+    const silent = () => end({ state: introduced ? 'starting' : connected ? 'foreign' : 'down' });
     const socket = secure
       ? connectTls({ ...target, servername: target.host, rejectUnauthorized: false })
       : connect(target);
@@ -80,7 +80,7 @@ function converse(url, usualPort, hello, judge) {
       socket.destroy();
       resolve(verdict);
     };
-    const timer = setTimeout(() => end(verdictOfSilence()), 3000);
+    const timer = setTimeout(silent, 3000);
     socket.on(secure ? 'secureConnect' : 'connect', () => {
       connected = true;
       socket.write(hello);
@@ -95,7 +95,7 @@ function converse(url, usualPort, hello, judge) {
       });
       if (verdict) end(verdict);
     });
-    socket.on('error', () => end(verdictOfSilence()));
-    socket.on('close', () => end(verdictOfSilence()));
+    socket.on('error', lost);
+    socket.on('close', lost);
   });
 }

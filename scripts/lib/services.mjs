@@ -96,11 +96,17 @@ async function awaitGivenUrl(server) {
 /** Whether the server answers where it is expected; anything else on its port is an error. */
 async function find(server) {
   const port = portOf(server);
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const { state } = await server.probe(server.url(port));
     if (state === 'ok') return true;
     if (state === 'down') return false;
     if (state === 'starting') {
+      if (Date.now() > deadline) {
+        throw new SetUpError(
+          `${server.title} on port ${port} has been starting for a minute. Look at its log.`,
+        );
+      }
       await sleep(300);
       continue;
     }

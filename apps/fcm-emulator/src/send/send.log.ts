@@ -24,7 +24,7 @@ export class SendLog {
       {
         correlation_id: correlationId ?? requestId ?? undefined,
         request_id: requestId ?? undefined,
-        token: token === null ? undefined : maskToken(token),
+        device: token === null ? undefined : maskToken(token),
         message_id: messageId,
       },
       'Push accepted',

@@ -4,7 +4,7 @@
  */
 const layers = [
   ['contracts', 'config'],
-  ['resilience', 'observability'],
+  ['resilience', 'observability', 'redis'],
   ['queue', 'fcm', 'user-client', 'idempotency'],
   ['health', 'http', 'runtime'],
 ];

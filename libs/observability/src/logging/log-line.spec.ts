@@ -1,10 +1,13 @@
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 import { lineOptions, readableOrder } from './log-line';
 import { pathOf } from './http-logging';
 
-function linesAt(level: string, log: (logger: Logger) => void): string[] {
+const capture = (level: string, lines: string[]) =>
+  pino(lineOptions('some-service', level), { write: (line) => void lines.push(line) });
+
+function linesAt(level: string, log: (logger: ReturnType<typeof capture>) => void): string[] {
   const lines: string[] = [];
-  log(pino<string>(lineOptions('some-service', level), { write: (line) => void lines.push(line) }));
+  log(capture(level, lines));
   return lines;
 }
 

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { UserServiceConfig } from '@push/config';
+import { FcmTransport, probeFcm } from '@push/fcm';
+import { FirebaseProbe, UserServiceProbe } from '@push/health';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
+
+/** Firebase: the last push it took, else a send that delivers nothing. */
+@Injectable()
+export class FcmHealthProbe extends FirebaseProbe {
+  constructor(
+    private readonly transport: FcmTransport,
+    private readonly metrics: DeliveryMetrics,
+  ) {
+    super();
+  }
+
+  get lastSoundAt(): number | undefined {
+    return this.metrics.lastAcceptedAt;
+  }
+
+  probe(): Promise<void> {
+    return probeFcm(this.transport);
+  }
+}
+
+/** The user service: its own health path. */
+@Injectable()
+export class UserServiceHealthProbe extends UserServiceProbe {
+  readonly lastSoundAt = undefined;
+
+  constructor(private readonly config: UserServiceConfig) {
+    super();
+  }
+
+  async probe(): Promise<void> {
+    const { url, healthPath, timeoutMs } = this.config;
+    const answer = await fetch(new URL(healthPath, url), {
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'manual',
+    });
+    await answer.body?.cancel();
+    if (!answer.ok) throw new Error(`${healthPath} answered ${answer.status}`);
+  }
+}

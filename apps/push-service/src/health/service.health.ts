@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import {
+  BrokerHealthIndicator,
+  CircuitBreakersHealthIndicator,
+  FirebaseHealthIndicator,
+  RedisHealthIndicator,
+  UserServiceHealthIndicator,
+} from '@push/health';
+
+/** While one of these breakers is open no notification is delivered; without the gateway only its status waits. */
+const NEEDED = ['rabbitmq', 'redis', 'user-service', 'fcm'];
+
+/** What this service depends on, as checks that Terminus runs side by side. */
+@Injectable()
+export class ServiceHealth {
+  constructor(
+    private readonly broker: BrokerHealthIndicator,
+    private readonly redis: RedisHealthIndicator,
+    private readonly firebase: FirebaseHealthIndicator,
+    private readonly userService: UserServiceHealthIndicator,
+    private readonly breakers: CircuitBreakersHealthIndicator,
+  ) {}
+
+  /** Without these no message can be taken. */
+  readonly taking: HealthIndicatorFunction[] = [
+    () => this.broker.check('rabbitmq'),
+    () => this.redis.check('redis'),
+  ];
+
+  /** Without these none can be delivered. */
+  readonly delivering: HealthIndicatorFunction[] = [
+    ...this.taking,
+    () => this.firebase.check('firebase'),
+    () => this.userService.check('user_service'),
+    () => this.breakers.check('circuit_breakers', NEEDED),
+  ];
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '@push/observability';
+import { Counter, Histogram } from 'prom-client';
+import { LabelSet } from './label-set';
+import { LastMinute, RecentValues } from './recent';
+
+/** From a push that finds nobody waiting before it to one that has sat out a long outage. */
+const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** The figures that the way of a message leaves behind. Every call takes a microsecond or so. */
+@Injectable()
+export class DeliveryMetrics {
+  /** Latest latencies, in seconds. */
+  readonly latencies = new RecentValues();
+  readonly deliveredLately = new LastMinute();
+  readonly receivedTotal: Counter;
+  readonly outcomesTotal: Counter<'outcome' | 'reason'>;
+  readonly fcmRequestsTotal: Counter<'code'>;
+  private readonly deliverySeconds: Histogram;
+  private readonly stageSeconds: Histogram<'stage'>;
+  private readonly labels = {
+    reason: new LabelSet(),
+    code: new LabelSet(),
+    stage: new LabelSet(20),
+  };
+  private acceptedAt?: number;
+
+  constructor({ registry }: Metrics) {
+    const registers = [registry];
+    this.receivedTotal = new Counter({
+      name: 'push_notifications_received_total',
+      help: 'Messages taken from the push queue, redeliveries included',
+      registers,
+    });
+    this.outcomesTotal = new Counter({
+      name: 'push_notifications_total',
+      help: 'Messages by how they ended; reason says why where there is more than one',
+      labelNames: ['outcome', 'reason'],
+      registers,
+    });
+    this.fcmRequestsTotal = new Counter({
+      name: 'push_fcm_requests_total',
+      help: 'Answers of FCM by code; OK where it took the message',
+      labelNames: ['code'],
+      registers,
+    });
+    this.deliverySeconds = new Histogram({
+      name: 'push_delivery_duration_seconds',
+      help: 'Time from the publication of a notification, else its arrival, until FCM had taken it',
+      buckets: DELIVERY_BUCKETS,
+      registers,
+    });
+    this.stageSeconds = new Histogram({
+      name: 'push_stage_duration_seconds',
+      help: 'Time that one stage of the way took',
+      labelNames: ['stage'],
+      buckets: STAGE_BUCKETS,
+      registers,
+    });
+  }
+
+  /** Epoch milliseconds of the last push that FCM took. */
+  get lastAcceptedAt(): number | undefined {
+    return this.acceptedAt;
+  }
+
+  /** A message has come from the queue. */
+  received(): void {
+    this.receivedTotal.inc();
+  }
+
+  /**
+   * A message has come to an end, or waits again.
+   * @param outcome the kind of its outcome
+   * @param reason why, from a closed set
+   */
+  outcome(outcome: string, reason: string): void {
+    this.outcomesTotal.inc({ outcome, reason: this.labels.reason.of(reason) });
+    if (outcome === 'delivered') this.deliveredLately.add();
+  }
+
+  /** FCM has answered one request. @param code `OK`, or its error code */
+  sendTry(code: string): void {
+    this.fcmRequestsTotal.inc({ code: this.labels.code.of(code) });
+    if (code === 'OK') this.acceptedAt = Date.now();
+  }
+
+  /** @param seconds from publication, else arrival, until FCM had taken the push */
+  observeLatency(seconds: number): void {
+    this.deliverySeconds.observe(seconds);
+    this.latencies.add(seconds);
+  }
+
+  /** One stage of the way: `claim`, `lookup`, `send`, `settle`. */
+  observeStage(stage: string, seconds: number): void {
+    this.stageSeconds.observe({ stage: this.labels.stage.of(stage) }, seconds);
+  }
+}

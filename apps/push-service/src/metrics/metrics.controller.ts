@@ -1,0 +1,31 @@
+import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
+import { Metrics } from '@push/observability';
+import { acceptsPrometheusText } from './accepts-text';
+import { MetricsWriter, type MetricsDocument } from './metrics.document';
+
+/** The part of a Fastify reply that is used here. */
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+/** The figures: Prometheus text for a scraper, JSON for everybody else, by the Accept header. */
+@Controller('metrics')
+export class MetricsController {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly writer: MetricsWriter,
+  ) {}
+
+  @Get()
+  @Header('vary', 'accept')
+  @Header('cache-control', 'no-store')
+  async read(
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<string | MetricsDocument> {
+    if (!acceptsPrometheusText(accept)) return this.writer.write();
+    const { registry } = this.metrics;
+    reply.header('content-type', registry.contentType);
+    return registry.metrics();
+  }
+}

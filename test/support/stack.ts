@@ -159,6 +159,14 @@ export async function postJson(
   return { status: answer.status, body: (await answer.json()) as Json };
 }
 
+/** The request of every push that FCM took, newest first. */
+export function sentRequestIds({ emulator }: Pick<Stack, 'emulator'>): (string | undefined)[] {
+  return emulator.messages().map(({ message }) => {
+    const { data } = message as { data?: { request_id?: string } };
+    return data?.request_id;
+  });
+}
+
 /** Forgets what a test has left in Redis. */
 export async function deleteKeys(namespace: string): Promise<void> {
   const redis = new Redis(REDIS_URL);

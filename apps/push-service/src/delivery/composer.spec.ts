@@ -76,6 +76,7 @@ describe('Composer', () => {
       nested: '{"a":1}',
       request_id: 'r',
       notification_id: 'r',
+      correlation_id: 'r',
     });
   });
 

@@ -71,5 +71,6 @@ function dataOf(notification: Notification): Record<string, string> {
   }
   data['request_id'] = notification.requestId;
   data['notification_id'] = notification.notificationId;
+  data['correlation_id'] = notification.correlationId;
   return data;
 }

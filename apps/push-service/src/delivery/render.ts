@@ -33,5 +33,5 @@ export function render(template: string, variables: Readonly<Record<string, unkn
 }
 
 function plain(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -3,6 +3,15 @@ import type { Outcome } from '../delivery/outcome';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import type { NotificationIds } from '../status/status-events';
 
+/** One line of the log: how loud, what, and the fields that go with it. */
+interface Line {
+  level: 'debug' | 'log' | 'warn';
+  message: string;
+  /** Closed set, for metrics. */
+  reason?: string;
+  fields?: object;
+}
+
 /** Tells people and Prometheus how each message ended. */
 @Injectable()
 export class OutcomeLog {
@@ -13,66 +22,55 @@ export class OutcomeLog {
   /** @param since epoch milliseconds of the message's publication, else of its arrival */
   note(outcome: Outcome, ids: NotificationIds | undefined, since: number): void {
     const durationMs = Math.max(0, Date.now() - since);
-    this.metrics.outcome(outcome.kind, reasonOf(outcome));
-    const fields = {
+    const { level, message, reason = 'none', fields } = lineOf(outcome);
+    this.metrics.outcome(outcome.kind, reason);
+    if (outcome.kind === 'delivered') this.metrics.observeLatency(durationMs / 1000);
+    const identity = {
       correlation_id: ids?.correlationId,
       user_id: ids?.userId,
       request_id: ids?.requestId,
-      outcome: outcome.kind,
     };
-    switch (outcome.kind) {
-      case 'delivered':
-        this.metrics.observeLatency(durationMs / 1000);
-        { this.logger.log(
-          {
-            ...fields,
-            devices: outcome.devices.length,
-            attempts: outcome.attempts,
-            duration_ms: durationMs,
-          },
-          'Push notification delivered',
-        ); return; }
-      case 'rejected':
-      case 'exhausted':
-        { this.logger.warn(
-          { ...fields, error_code: outcome.code, error: outcome.error, attempts: outcome.attempts },
-          'Push notification failed; kept in the dead-letter queue',
-        ); return; }
-      case 'skipped':
-      case 'expired':
-        { this.logger.log(fields, 'Push notification not sent'); return; }
-      case 'duplicate':
-        { this.logger.log(fields, 'Push notification was handled before'); return; }
-      case 'deferred':
-        { this.logger.log(
-          { ...fields, reason: outcome.reason, delay_ms: outcome.delayMs },
-          'Push notification waits in the broker',
-        ); return; }
-      case 'interrupted':
-        { this.logger.debug(
-          { ...fields, cause: outcome.cause },
-          'Push notification went back to the queue',
-        ); return; }
-      default:
-        return outcome satisfies never;
-    }
+    this.logger[level](
+      { ...identity, outcome: outcome.kind, ...fields, duration_ms: durationMs },
+      message,
+    );
   }
 }
 
-function reasonOf(outcome: Outcome): string {
+function lineOf(outcome: Outcome): Line {
   switch (outcome.kind) {
+    case 'delivered': {
+      const { attempts, devices } = outcome;
+      const fields = { devices: devices.length, attempts };
+      return { level: 'log', message: 'Push notification delivered', fields };
+    }
     case 'rejected':
-    case 'exhausted':
-      return outcome.code;
+    case 'exhausted': {
+      const { code, error, attempts } = outcome;
+      const message = 'Push notification failed; kept in the dead-letter queue';
+      return {
+        level: 'warn',
+        message,
+        reason: code,
+        fields: { error_code: code, error, attempts },
+      };
+    }
     case 'skipped':
-    case 'deferred':
-      return outcome.reason;
-    case 'interrupted':
-      return outcome.cause;
-    case 'delivered':
+      return { level: 'log', message: 'Push notification not wanted', reason: outcome.reason };
     case 'expired':
+      return { level: 'log', message: 'Push notification expired before it was sent' };
     case 'duplicate':
-      return 'none';
+      return { level: 'log', message: 'Push notification was handled before' };
+    case 'deferred': {
+      const { reason, delayMs } = outcome;
+      const fields = { reason, delay_ms: delayMs };
+      return { level: 'log', message: 'Push notification waits in the broker', reason, fields };
+    }
+    case 'interrupted': {
+      const { cause } = outcome;
+      const message = 'Push notification went back to the queue';
+      return { level: 'debug', message, reason: cause, fields: { cause } };
+    }
     default:
       return outcome satisfies never;
   }

@@ -39,7 +39,8 @@ export class Settlement {
   /** Never rejects: a message that cannot be settled goes back to the queue. */
   async settle(message: Intaken, result: DeliveryResult): Promise<void> {
     try {
-      await this.conclude(message, result);
+      const end = await this.conclude(message, result);
+      message.context[end]();
     } catch (error) {
       this.logger.warn(
         { ...logIds(message), err: error },
@@ -55,27 +56,29 @@ export class Settlement {
     await this.settle(message, { outcome: { kind: 'deferred', reason: 'rate_limited', delayMs } });
   }
 
-  private async conclude(message: Intaken, { outcome, claim }: DeliveryResult): Promise<void> {
+  /** @returns how the message itself is to be settled, now that all else is confirmed */
+  private async conclude(
+    message: Intaken,
+    { outcome, claim }: DeliveryResult,
+  ): Promise<'ack' | 'requeue'> {
     switch (outcome.kind) {
       case 'delivered':
       case 'skipped':
       case 'expired':
-        if (!(await this.finish(claim, outcome))) { message.context.ack(); return; }
-        await this.announce(message, outcome);
-        { message.context.ack(); return; }
+        if (await this.finish(claim, outcome)) await this.announce(message, outcome);
+        return 'ack';
       case 'rejected':
       case 'exhausted':
         await this.bury(message, outcome);
-        await this.finish(claim, outcome);
-        await this.announce(message, outcome);
-        { message.context.ack(); return; }
+        if (await this.finish(claim, outcome)) await this.announce(message, outcome);
+        return 'ack';
       case 'duplicate':
         await this.announceAgain(message, outcome);
-        { message.context.ack(); return; }
+        return 'ack';
       case 'deferred':
         await this.release(claim);
         await this.publisher.park(message.context.message, outcome.delayMs);
-        { message.context.ack(); return; }
+        return 'ack';
       case 'interrupted':
         await this.release(claim);
         return this.giveBack(message);
@@ -113,10 +116,10 @@ export class Settlement {
     if (redelivered || parkedCount > 0) await this.announce(message, first);
   }
 
-  private async giveBack({ context }: Intaken): Promise<void> {
-    if (context.deliveryCount < REPUBLISH_AT_DELIVERY) { context.requeue(); return; }
+  private async giveBack({ context }: Intaken): Promise<'ack' | 'requeue'> {
+    if (context.deliveryCount < REPUBLISH_AT_DELIVERY) return 'requeue';
     await this.publisher.park(context.message, REPUBLISH_DELAY_MS);
-    context.ack();
+    return 'ack';
   }
 
   /** A claim that cannot be given back runs out by itself. */

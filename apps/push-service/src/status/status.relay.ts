@@ -69,7 +69,8 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const giveUpAt = Date.now() + HOLD_AT_MOST_MS;
     for (;;) {
       try {
-        await this.gateway.run(() => this.client.post(content, correlationId)); return;
+        await this.gateway.run(() => this.client.post(content, correlationId));
+        return;
       } catch (error) {
         if (error instanceof StatusRefusedError) return this.bury(content, error);
         if (this.stopping.signal.aborted) throw error;

@@ -73,13 +73,15 @@ export function logFile(app) {
   return join(logsDir, `${app.name}.log`);
 }
 
+/** Empty variables take back what the person's own environment may hold for a real system. */
 function environments({ gateway, users, emulator }) {
   const secret = { STATUS_CALLBACK_SECRET: randomBytes(24).toString('base64url') };
   return {
-    gateway: secret,
-    users: { DATABASE_FILE: join(servicesDir, 'user-service.sqlite') },
+    gateway: { ...secret, GATEWAY_API_KEYS: '' },
+    users: { USER_SERVICE_API_KEYS: '', DATABASE_FILE: join(servicesDir, 'user-service.sqlite') },
     push: {
       ...secret,
+      GOOGLE_APPLICATION_CREDENTIALS: '',
       FCM_EMULATOR_HOST: `127.0.0.1:${emulator.port}`,
       USER_SERVICE_URL: users.url,
       STATUS_CALLBACK_URL: `${gateway.url}/api/v1/push/status/`,

@@ -1,3 +1,8 @@
+export { AccessTokenError } from './credentials/access-token.errors';
+export { FirebaseProject } from './credentials/firebase-project';
+export { createFcmDependency, FCM_DEPENDENCY, judgeSend, probeFcm } from './fcm.dependency';
+export { FcmProbeError } from './fcm.errors';
+export { FcmModule } from './fcm.module';
 export {
   FcmTransport,
   type FailureClass,
@@ -6,4 +11,8 @@ export {
   type SendRefused,
   type SendResult,
 } from './fcm-transport';
+export { Http2Transport } from './http2/http2.transport';
+export { toRestMessage, type RestMessage } from './message/rest-message';
+export { toSdkMessage } from './message/sdk-message';
 export type { PushContent, PushMessage } from './push-message';
+export { SdkTransport } from './sdk/sdk.transport';

@@ -1,0 +1,107 @@
+import { Logger } from '@nestjs/common';
+import type { GoogleOAuthAccessToken } from 'firebase-admin/app';
+import { AccessTokenError, accessTokenError } from './access-token.errors';
+
+/** A token counts as expired this long before it is. */
+const MARGIN_MS = 30_000;
+/** Renewal begins this long before the expiry; Google's library hands out its cached token until five minutes before. */
+const RENEW_AHEAD_MS = 240_000;
+/** Pause after a renewal that failed while the old token still serves. */
+const RENEW_AGAIN_MS = 10_000;
+/** A token that FCM refuses is replaced no more often than this. */
+const REPLACE_EVERY_MS = 60_000;
+
+/** One access token. */
+export interface AccessToken {
+  value: string;
+  /** The `Authorization` header. */
+  authorization: string;
+  /** Epoch milliseconds; until `renewAt` it is simply used, until `expiresAt` used while a new one is fetched. */
+  renewAt: number;
+  expiresAt: number;
+}
+
+/** Fetches a token; `anew` asks for one that is not from the library's own cache. */
+export type TokenSource = (anew: boolean) => Promise<GoogleOAuthAccessToken>;
+
+export interface AccessTokensOptions {
+  /** Most milliseconds a fetch may take. @default 10000 */
+  timeoutMs?: number;
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number;
+}
+
+/** The access token for FCM: fetched once however many wait for it, and renewed before it expires. */
+export class AccessTokens {
+  private readonly logger = new Logger(AccessTokens.name);
+  private readonly timeoutMs: number;
+  private readonly now: () => number;
+  private current?: AccessToken;
+  private pending?: Promise<AccessToken>;
+  private replacedAt = -Infinity;
+
+  constructor(
+    private readonly source: TokenSource,
+    { timeoutMs = 10_000, now = Date.now }: AccessTokensOptions = {},
+  ) {
+    this.timeoutMs = timeoutMs;
+    this.now = now;
+  }
+
+  /** @throws {AccessTokenError} when there is none to be had */
+  async get(): Promise<AccessToken> {
+    const token = this.current;
+    const now = this.now();
+    if (token === undefined || now >= token.expiresAt) return this.fetch(false);
+    if (now >= token.renewAt) this.renew(token, false);
+    return token;
+  }
+
+  /** FCM refused this token: it is replaced, in the background. Nothing is sent again here. */
+  refused(token: AccessToken): void {
+    const now = this.now();
+    if (token !== this.current || now - this.replacedAt < REPLACE_EVERY_MS) return;
+    this.replacedAt = now;
+    this.current = undefined;
+    this.renew(token, true);
+  }
+
+  private renew(token: AccessToken, anew: boolean): void {
+    if (this.pending) return;
+    this.fetch(anew).catch((error: unknown) => {
+      token.renewAt = this.now() + RENEW_AGAIN_MS;
+      this.logger.warn({ err: error }, 'The access token for FCM could not be renewed');
+    });
+  }
+
+  private fetch(anew: boolean): Promise<AccessToken> {
+    this.pending ??= this.fetchOnce(anew).finally(() => (this.pending = undefined));
+    return this.pending;
+  }
+
+  private async fetchOnce(anew: boolean): Promise<AccessToken> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      const message = `Google's token server did not answer within ${this.timeoutMs} ms`;
+      timer = setTimeout(
+        () => reject(new AccessTokenError('transient', 'TIMEOUT', message)),
+        this.timeoutMs,
+      );
+    });
+    try {
+      const { access_token, expires_in } = await Promise.race([this.source(anew), deadline]);
+      const expiresAt = this.now() + expires_in * 1000;
+      this.current = {
+        value: access_token,
+        authorization: `Bearer ${access_token}`,
+        renewAt: expiresAt - RENEW_AHEAD_MS,
+        expiresAt: expiresAt - MARGIN_MS,
+      };
+      return this.current;
+    } catch (error) {
+      throw accessTokenError(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { FcmConfig } from '@push/config';
+import { Dependencies } from '@push/resilience';
+import { FirebaseProject } from './credentials/firebase-project';
+import { createFcmDependency, FCM_DEPENDENCY } from './fcm.dependency';
+import { FcmTransport } from './fcm-transport';
+import { Http2Transport } from './http2/http2.transport';
+import { SdkTransport } from './sdk/sdk.transport';
+
+/**
+ * Provides `FcmTransport` and, as `FCM_DEPENDENCY`, FCM with its breaker and probe. A test replaces `FcmTransport`, and
+ * `FirebaseProject` where there are no credentials to open it with.
+ *
+ * Needs `FcmConfig` (ConfigModule) and `Dependencies` (ResilienceModule), both global.
+ */
+@Module({
+  providers: [
+    {
+      provide: FirebaseProject,
+      useFactory: (config: FcmConfig) => FirebaseProject.open(config),
+      inject: [FcmConfig],
+    },
+    { provide: FcmTransport, useFactory: createTransport, inject: [FcmConfig, FirebaseProject] },
+    {
+      provide: FCM_DEPENDENCY,
+      useFactory: createFcmDependency,
+      inject: [Dependencies, FcmTransport],
+    },
+  ],
+  exports: [FcmTransport, FCM_DEPENDENCY],
+})
+export class FcmModule {}
+
+/** The transport that `FCM_TRANSPORT` names. */
+function createTransport(
+  config: FcmConfig,
+  project: FirebaseProject,
+): Http2Transport | SdkTransport {
+  switch (config.transport) {
+    case 'http2':
+      return new Http2Transport(project, config);
+    case 'sdk':
+      return new SdkTransport(project, config);
+  }
+}

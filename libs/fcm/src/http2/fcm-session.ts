@@ -1,0 +1,155 @@
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type OutgoingHttpHeaders,
+  type Settings,
+} from 'node:http2';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/** Streams of one connection at once: Google's limit, and ours where a peer sets none. */
+const MAX_STREAMS = 100;
+
+/** What a session tells the pool it belongs to. */
+export interface FcmSessionEvents {
+  /** A stream has ended, or the peer allows more of them. */
+  onRoom(): void;
+  /** It takes no new streams from now on; those under way may end. */
+  onDraining(session: FcmSession): void;
+  /** The connection is gone. */
+  onClosed(session: FcmSession): void;
+}
+
+export interface FcmSessionOptions {
+  /** Most milliseconds to connect, and for what is under way to end when it is closed. */
+  timeoutMs: number;
+  /** A peer that has not answered a PING for this long is taken for dead. */
+  pingTimeoutMs: number;
+}
+
+/** One HTTP/2 connection to FCM. */
+export class FcmSession {
+  private readonly socket: Socket;
+  private readonly session: ClientHttp2Session;
+  private limit = MAX_STREAMS;
+  private active = 0;
+  private usedAt = Date.now();
+  private draining = false;
+  private pingTimer?: NodeJS.Timeout;
+  private closeTimer?: NodeJS.Timeout;
+  private lastStreamId?: number;
+
+  constructor(
+    origin: URL,
+    private readonly events: FcmSessionEvents,
+    private readonly options: FcmSessionOptions,
+  ) {
+    this.socket = dial(origin);
+    this.session = connect(origin, {
+      createConnection: () => this.socket,
+      settings: { enablePush: false },
+    });
+    const connecting = this.killAfter(options.timeoutMs, 'it could not be opened in time');
+    this.session.once('connect', () => clearTimeout(connecting));
+    this.session.on('remoteSettings', ({ maxConcurrentStreams = MAX_STREAMS }: Settings) => {
+      this.limit = Math.min(maxConcurrentStreams, MAX_STREAMS);
+      this.events.onRoom();
+    });
+    this.session.on('goaway', (_code: number, lastStreamId: number) => {
+      this.lastStreamId = lastStreamId;
+      this.close();
+    });
+    // The streams get the error too, and answer for it.
+    this.session.on('error', () => this.drain());
+    this.session.once('close', () => {
+      clearTimeout(connecting);
+      clearTimeout(this.closeTimer);
+      this.drain();
+      this.events.onClosed(this);
+    });
+  }
+
+  /** Whether it takes another stream now. */
+  get hasRoom(): boolean {
+    return !this.draining && !this.session.closed && this.active < this.limit;
+  }
+
+  /** Milliseconds since it carried a stream; 0 while it does. */
+  get idleMs(): number {
+    return this.active > 0 ? 0 : Date.now() - this.usedAt;
+  }
+
+  /** Opens a stream. It frees its room when it closes. */
+  open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    const stream = this.session.request(headers, { endStream: false });
+    this.active += 1;
+    stream.once('close', () => {
+      this.active -= 1;
+      this.usedAt = Date.now();
+      this.events.onRoom();
+    });
+    return stream;
+  }
+
+  /**
+   * Whether the peer surely has not acted on a stream: it refused it, or said with GOAWAY that it had not come that far
+   * (https://www.rfc-editor.org/rfc/rfc9113#section-8.7).
+   */
+  neverActedOn(stream: ClientHttp2Stream, error: unknown): boolean {
+    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return true;
+    if (isErrorCode(error, 'ERR_HTTP2_GOAWAY_SESSION', 'ERR_HTTP2_INVALID_SESSION')) return true;
+    return this.lastStreamId !== undefined && (stream.id ?? Infinity) > this.lastStreamId;
+  }
+
+  /** Asks the peer for a sign of life, and ends the connection if none comes. */
+  check(): void {
+    if (this.pingTimer || this.session.connecting || this.session.destroyed) return;
+    const timer = this.killAfter(this.options.pingTimeoutMs, 'the peer does not answer');
+    this.pingTimer = timer;
+    const answered = (): void => {
+      clearTimeout(timer);
+      this.pingTimer = undefined;
+    };
+    if (!this.session.ping(answered)) answered();
+  }
+
+  /** Takes no new streams and ends with the last one under way. */
+  close(): void {
+    this.drain();
+    this.session.close();
+    // A peer that is gone would never end its side.
+    this.closeTimer ??= this.killAfter(this.options.timeoutMs, 'it could not be closed in time');
+  }
+
+  private drain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    clearTimeout(this.pingTimer);
+    this.events.onDraining(this);
+  }
+
+  private killAfter(ms: number, reason: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.session.destroy(new Error(`The HTTP/2 connection was ended: ${reason}`));
+      this.socket.destroy();
+    }, ms).unref();
+  }
+}
+
+function dial(origin: URL): Socket {
+  const host = origin.hostname.replace(/^\[|\]$/g, '');
+  return origin.protocol === 'https:'
+    ? connectTls({
+        host,
+        port: Number(origin.port || 443),
+        servername: host,
+        ALPNProtocols: ['h2'],
+      })
+    : connectTcp({ host, port: Number(origin.port || 80) });
+}
+
+function isErrorCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

@@ -3,6 +3,7 @@ import { ServerRMQ, type ReadPacket, type RmqContext, type RmqStatus } from '@ne
 import { RabbitmqConfig } from '@push/config';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { messageOf } from '../broker/amqp-errors';
 import { logConnection } from '../broker/connection-log';
 import { connectionSettings } from '../broker/connection-settings';
 import { Publisher } from '../publisher/publisher';
@@ -116,7 +117,7 @@ export class PushQueueServer extends ServerRMQ {
           if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
           resolve();
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(messageOf(error)));
         }
         this.endHook?.(this.transportId, context);
       });

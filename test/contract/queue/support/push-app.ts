@@ -1,0 +1,82 @@
+import { Controller, Injectable, type INestApplication } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { ConfigModule, RabbitmqConfig } from '@push/config';
+import {
+  Publisher,
+  PushContext,
+  PushQueueServer,
+  QueueConsumer,
+  QueueInspector,
+  QueueModule,
+  type MessageBody,
+  type QueueOptions,
+} from '@push/queue';
+import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
+
+export type Handler = (body: MessageBody, context: PushContext) => void | Promise<void>;
+
+/** What the test's handler does, and what it was given. */
+@Injectable()
+export class Inbox {
+  readonly bodies: MessageBody[] = [];
+  readonly contexts: PushContext[] = [];
+  handler: Handler = (_body, context) => context.ack();
+
+  get ids(): string[] {
+    return this.bodies.map((body) =>
+      body.ok ? (body.value as { request_id: string }).request_id : '',
+    );
+  }
+}
+
+@Controller()
+class PushController {
+  constructor(private readonly inbox: Inbox) {}
+
+  @EventPattern('push')
+  async onPush(@Payload() body: MessageBody, @Ctx() context: PushContext): Promise<void> {
+    this.inbox.bodies.push(body);
+    this.inbox.contexts.push(context);
+    await this.inbox.handler(body, context);
+  }
+}
+
+export interface PushApp {
+  app: INestApplication;
+  inbox: Inbox;
+  server: PushQueueServer;
+  publisher: Publisher;
+  consumer: QueueConsumer;
+  inspector: QueueInspector;
+  amqp: AmqpConnection;
+}
+
+/** A hybrid app as push-service is one, with a handler of the test's. */
+export async function startPushApp(
+  env: Record<string, string | undefined>,
+  options: Partial<QueueOptions> = {},
+  prepare: (app: Omit<PushApp, 'app'>) => void = () => undefined,
+): Promise<PushApp> {
+  const module = await Test.createTestingModule({
+    imports: [ConfigModule.forRoot([RabbitmqConfig], env), QueueModule.forRoot(options)],
+    controllers: [PushController],
+    providers: [Inbox],
+  }).compile();
+  module.useLogger(false);
+  const parts = {
+    inbox: module.get(Inbox),
+    server: module.get(PushQueueServer),
+    publisher: module.get(Publisher),
+    consumer: module.get(QueueConsumer),
+    inspector: module.get(QueueInspector),
+    amqp: module.get(AmqpConnection),
+  };
+  const app = module.createNestApplication(new FastifyAdapter());
+  app.connectMicroservice({ strategy: parts.server });
+  prepare(parts);
+  await app.init();
+  await app.startAllMicroservices();
+  return { app, ...parts };
+}

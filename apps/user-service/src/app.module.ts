@@ -3,7 +3,7 @@ import { ConfigModule, LogConfig, type EnvironmentSource } from '@push/config';
 import { LoggingModule } from '@push/observability';
 import { DatabaseModule } from './database/database.module';
 import { DemoData } from './demo-data';
-import { HealthController } from './health/health.controller';
+import { HealthModule } from './health/health.module';
 import { DatabaseConfig, ServerConfig } from './user-service.config';
 import { UsersModule } from './users/users.module';
 
@@ -19,8 +19,8 @@ export class AppModule {
         LoggingModule.forRoot('user-service'),
         DatabaseModule,
         UsersModule,
+        HealthModule,
       ],
-      controllers: [HealthController],
       providers: [DemoData],
     };
   }

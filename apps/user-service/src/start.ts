@@ -14,12 +14,17 @@ export async function startUserService(
   source?: EnvironmentSource,
 ): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(source));
-  const { port, host, apiKeys } = app.get(ServerConfig);
   const logger = new Logger('user-service');
-  if (apiKeys.length === 0) {
-    logger.warn('USER_SERVICE_API_KEYS is not set: whoever reaches this service may use it');
+  try {
+    const { port, host, apiKeys } = app.get(ServerConfig);
+    if (apiKeys.length === 0) {
+      logger.warn('USER_SERVICE_API_KEYS is not set: whoever reaches this service may use it');
+    }
+    await app.listen(port, host);
+    logger.log({ url: await app.getUrl() }, 'user-service is ready');
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
   }
-  await app.listen(port, host);
-  logger.log({ url: await app.getUrl() }, 'user-service is ready');
-  return app;
 }

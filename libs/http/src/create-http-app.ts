@@ -12,6 +12,8 @@ export interface HttpAppOptions {
   prefix?: string;
   /** Bytes; a larger body is answered with 413. @default 65536 */
   bodyLimitBytes?: number;
+  /** Limits of single routes, by path: `{ '/api/v1/uploads': 1_000_000 }`. */
+  routeBodyLimitBytes?: Readonly<Record<string, number>>;
   /** Most milliseconds a request may take to arrive in full. @default 15000 */
   requestTimeoutMs?: number;
 }
@@ -27,7 +29,12 @@ const MAX_PARAM_LENGTH = 12_288;
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  { prefix = 'api/v1', bodyLimitBytes = 65_536, requestTimeoutMs = 15_000 }: HttpAppOptions = {},
+  {
+    prefix = 'api/v1',
+    bodyLimitBytes = 65_536,
+    routeBodyLimitBytes = {},
+    requestTimeoutMs = 15_000,
+  }: HttpAppOptions = {},
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
@@ -41,6 +48,9 @@ export async function createHttpApp(
   });
   // Fastify's own JSON parser serves; its text parser would hand a body through that nothing expects.
   adapter.getInstance().removeContentTypeParser('text/plain');
+  adapter.getInstance().addHook('onRoute', (route) => {
+    route.bodyLimit = routeBodyLimitBytes[route.url] ?? route.bodyLimit;
+  });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     abortOnError: false,

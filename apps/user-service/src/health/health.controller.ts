@@ -1,34 +1,28 @@
-import { Controller, Get } from '@nestjs/common';
-import { success, type Envelope } from '@push/contracts';
-import { Database, type Query } from '../database/database';
+import { Controller, Get, Header, UseFilters } from '@nestjs/common';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { TerminusBodyFilter } from '@push/health';
+import { DatabaseHealthIndicator } from './database.health';
 
-interface Health {
-  status: 'ok';
-  service: 'user-service';
-  database: 'up';
-}
-
-/** Whether the service works. Open to all, as orchestrators carry no keys. */
+/** Health in Terminus's shape, 200 or 503. Open to all, as orchestrators carry no keys. */
 @Controller('health')
+@UseFilters(TerminusBodyFilter)
 export class HealthController {
-  private readonly probe: Query<{ one: number }>;
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly database: DatabaseHealthIndicator,
+  ) {}
 
-  constructor(database: Database) {
-    this.probe = database.prepare('SELECT 1 AS one FROM users LIMIT 1');
-  }
-
-  @Get('live')
-  live(): Envelope<{ status: 'ok' }> {
-    return success({ status: 'ok' }, 'The process is alive');
-  }
-
-  /** 503 while the database cannot be read. */
+  /** Whether users can be looked up. */
   @Get(['', 'ready'])
-  ready(): Envelope<Health> {
-    this.probe.get();
-    return success(
-      { status: 'ok', service: 'user-service', database: 'up' },
-      'The service is ready',
-    );
+  @Header('cache-control', 'no-store')
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.database.check('database')]);
+  }
+
+  /** Whether this process runs; nothing outside of it is looked at. */
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
   }
 }

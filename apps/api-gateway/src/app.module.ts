@@ -1,0 +1,45 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  BreakerConfig,
+  ConfigModule,
+  LogConfig,
+  RabbitmqConfig,
+  RedisConfig,
+  type EnvironmentSource,
+} from '@push/config';
+import { LoggingModule } from '@push/observability';
+import { QueueModule } from '@push/queue';
+import { ResilienceModule } from '@push/resilience';
+import { AcceptanceConfig, GatewayConfig } from './gateway.config';
+import { HealthModule } from './health/health.module';
+import { NotificationsModule } from './notifications/notifications.module';
+import { StatusModule } from './status/status.module';
+
+const concerns = [
+  GatewayConfig,
+  AcceptanceConfig,
+  RabbitmqConfig,
+  RedisConfig,
+  BreakerConfig,
+  LogConfig,
+];
+
+/** The API gateway. */
+@Module({})
+export class AppModule {
+  /** @throws {ConfigError} when any variable is wrong */
+  static register(source?: EnvironmentSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(concerns, source),
+        LoggingModule.forRoot('api-gateway'),
+        ResilienceModule,
+        QueueModule.forRoot(),
+        NotificationsModule,
+        StatusModule,
+        HealthModule,
+      ],
+    };
+  }
+}

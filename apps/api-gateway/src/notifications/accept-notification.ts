@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { HEADERS, ROUTING_KEYS, type Notification } from '@push/contracts';
+import { Publisher, PublishError } from '@push/queue';
+import {
+  AcceptanceError,
+  BrokerUnavailableError,
+  NotificationIdTakenError,
+} from './acceptance.errors';
+import type { NotificationStatus } from './notification-record';
+import { NotificationRecords } from './notification-records';
+import { readRequest } from './read-request';
+import { RequestClaims } from './request-claims';
+
+/** What a client is told of the notification it asked for. */
+export interface Accepted {
+  notification_id: string;
+  request_id: string;
+  correlation_id: string;
+  status: NotificationStatus;
+  /** False where the same request had been accepted before; nothing was published again then. */
+  isNew: boolean;
+}
+
+/** Wait for the gateway that accepts the same request just now; a little more than its publishing may take. */
+const MAX_WAIT_MS = 6000;
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 200;
+
+/**
+ * Accepts a notification once per request_id: claims the request, publishes, and answers after the broker's confirm.
+ * Nothing shows before that. Whatever dies on the way, the client's next try goes on where this one ended; a message
+ * that is published twice by it is delivered once, as push-service knows the request_id too.
+ */
+@Injectable()
+export class AcceptNotification {
+  private readonly logger = new Logger(AcceptNotification.name);
+
+  constructor(
+    private readonly claims: RequestClaims,
+    private readonly records: NotificationRecords,
+    private readonly publisher: Publisher,
+  ) {}
+
+  /**
+   * @param body a notification request, not yet validated
+   * @throws {InvalidRequestError} when it is none
+   * @throws {NotificationIdTakenError} when its notification_id is that of another request
+   * @throws {BrokerUnavailableError} when the broker did not take it
+   * @throws {AcceptanceError} when another gateway has been accepting it for too long
+   */
+  async accept(body: unknown, correlationId: string): Promise<Accepted> {
+    const { notification, message, givenId } = readRequest(body, correlationId);
+    const { requestId } = notification;
+    if (givenId !== undefined) await this.refuseIdOfAnother(givenId, requestId);
+    const owner = randomUUID();
+    const deadline = performance.now() + MAX_WAIT_MS;
+    for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
+      const [state, notificationId] = await this.claims.take(
+        requestId,
+        owner,
+        notification.notificationId,
+      );
+      const claimed = { ...notification, notificationId };
+      switch (state) {
+        case 'taken':
+          return this.publish(claimed, { ...message, notification_id: notificationId }, owner);
+        case 'accepted':
+          return this.repeat(claimed);
+        case 'held':
+          if (performance.now() > deadline) throw new AcceptanceError();
+          await delay(wait);
+      }
+    }
+  }
+
+  private async publish(
+    notification: Notification,
+    message: object,
+    owner: string,
+  ): Promise<Accepted> {
+    const { requestId, notificationId, correlationId, userId } = notification;
+    try {
+      await this.publisher.publish(ROUTING_KEYS.push, message, {
+        correlationId,
+        messageId: requestId,
+        priority: notification.priority,
+        headers: { [HEADERS.correlationId]: correlationId },
+      });
+    } catch (error) {
+      await this.release(requestId, owner);
+      throw error instanceof PublishError && error.retryable
+        ? new BrokerUnavailableError(error)
+        : error;
+    }
+    const status = await this.records.accepted({
+      notificationId,
+      requestId,
+      userId,
+      correlationId,
+    });
+    await this.claims.accept(requestId, notificationId);
+    this.logger.log(
+      { user_id: userId, request_id: requestId, notification_id: notificationId },
+      'Notification accepted',
+    );
+    return answer(notification, status, true);
+  }
+
+  private async repeat(notification: Notification): Promise<Accepted> {
+    const record = await this.records.find(notification.notificationId);
+    return answer(notification, record?.status ?? 'pending', false);
+  }
+
+  /** Without Redis the lease does the same, only later. */
+  private async release(requestId: string, owner: string): Promise<void> {
+    await this.claims.release(requestId, owner).catch((error: unknown) => {
+      this.logger.warn(
+        { request_id: requestId, err: error },
+        'The claim on a request is left to its lease',
+      );
+    });
+  }
+
+  private async refuseIdOfAnother(notificationId: string, requestId: string): Promise<void> {
+    const record = await this.records.find(notificationId);
+    if (record?.notification_id !== notificationId || record.request_id === null) return;
+    if (record.request_id !== requestId) throw new NotificationIdTakenError();
+  }
+}
+
+function answer(notification: Notification, status: NotificationStatus, isNew: boolean): Accepted {
+  return {
+    notification_id: notification.notificationId,
+    request_id: notification.requestId,
+    correlation_id: notification.correlationId,
+    status,
+    isNew,
+  };
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { UserServiceConfig } from '@push/config';
+import { parseRecipient, type Recipient } from '@push/contracts';
+import { Dependencies, type Dependency, type Verdict } from '@push/resilience';
+import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
+import { RecipientDirectory } from './recipient-directory';
+import { UserServiceError } from './user-client.errors';
+import { UserServiceClient } from './user-service.client';
+import { userServiceAddress } from './user-url';
+
+/** A look-up holds up one message, so it is tried once more and soon; longer troubles are the breaker's. */
+const RETRIES = 1;
+const BACKOFF_MS = 100;
+
+/**
+ * Looks users up over HTTP, afresh each time: a token that changed a second ago has to count.
+ *
+ * The retry is around the breaker, so every request counts there (the dependency `user-service`).
+ */
+@Injectable()
+export class HttpRecipientDirectory extends RecipientDirectory {
+  private readonly dependency: Dependency;
+  private readonly address: ReturnType<typeof userServiceAddress>;
+  private readonly retry: RetryPolicy;
+
+  constructor(
+    private readonly client: UserServiceClient,
+    config: UserServiceConfig,
+    dependencies: Dependencies,
+  ) {
+    super();
+    const { url, userPath, healthPath } = config;
+    this.address = userServiceAddress(url, userPath, healthPath);
+    this.dependency = dependencies.create({
+      name: 'user-service',
+      probe: () => client.check(this.address.healthPath),
+      judgeError,
+    });
+    this.retry = retry(handleWhen(isWorthAnotherTry), {
+      maxAttempts: RETRIES,
+      backoff: new DelegateBackoff(() => BACKOFF_MS * (1 + Math.random())),
+    });
+  }
+
+  async lookup(userId: string, correlationId: string): Promise<Recipient | undefined> {
+    const path = this.address.pathOf(userId);
+    if (path === undefined) return undefined;
+    const headers = { 'x-correlation-id': headerText(correlationId) };
+    return this.retry.execute(() => this.dependency.run(() => this.ask(userId, path, headers)));
+  }
+
+  private async ask(userId: string, path: string, headers: Record<string, string>) {
+    const answer = await this.client.get(path, headers);
+    if (!answer.found) return undefined;
+    const recipient = parseRecipient(userId, answer.body);
+    if (recipient) return recipient;
+    throw new UserServiceError(
+      'BAD_ANSWER',
+      'The user service answered 200 with JSON that is no user',
+    );
+  }
+}
+
+/** A request that the service would not take says nothing against the service. */
+function judgeError(error: unknown): Verdict {
+  return error instanceof UserServiceError && !error.retryable ? 'sound' : 'failure';
+}
+
+function isWorthAnotherTry(error: Error): boolean {
+  return error instanceof UserServiceError && ['UNAVAILABLE', 'TIMEOUT'].includes(error.code);
+}
+
+/** Correlation ids come from anywhere; a header takes visible ASCII only. */
+function headerText(value: string): string {
+  return value.slice(0, 256).replace(/[^\x21-\x7e]/g, '?');
+}

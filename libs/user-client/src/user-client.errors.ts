@@ -1,0 +1,24 @@
+/**
+ * How a look-up failed:
+ * - `UNAVAILABLE` no connection, or an answer of 5xx or 429
+ * - `TIMEOUT` no whole answer within USER_SERVICE_TIMEOUT_MS
+ * - `BAD_ANSWER` an answer that is no user: no JSON, too large, a redirect
+ * - `REFUSED` an answer of 4xx other than "no such user"
+ */
+export type UserServiceErrorCode = 'UNAVAILABLE' | 'TIMEOUT' | 'BAD_ANSWER' | 'REFUSED';
+
+/** The user service gave no sound answer, so that nothing is known of the user. */
+export class UserServiceError extends Error {
+  /**
+   * @param retryable whether the same look-up may succeed later
+   */
+  constructor(
+    readonly code: UserServiceErrorCode,
+    message: string,
+    readonly retryable = true,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'UserServiceError';
+  }
+}

@@ -1,0 +1,114 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { UserServiceConfig } from '@push/config';
+import { errors, Pool, type Dispatcher } from 'undici';
+import { UserServiceError } from './user-client.errors';
+
+/** Enough for hundreds of look-ups a second at any sane latency, and bounded for the other end's sake. */
+const MAX_CONNECTIONS = 128;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** What came back: the JSON of a 200 answer, or that there is no such thing. */
+export type Answer = { found: true; body: unknown } | { found: false };
+
+/** HTTP to the user service: kept-alive connections, one deadline for a whole exchange, no redirects. */
+@Injectable()
+export class UserServiceClient implements OnApplicationShutdown {
+  private readonly pool: Pool;
+
+  constructor(private readonly config: UserServiceConfig) {
+    this.pool = new Pool(new URL(config.url).origin, {
+      connections: MAX_CONNECTIONS,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      connect: { timeout: config.timeoutMs },
+      // The deadline of the exchange is ours: these are slower and looser.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Asks for JSON. @throws {UserServiceError} when no sound answer came */
+  get(path: string, headers: Record<string, string>): Promise<Answer> {
+    return this.exchange(path, headers, async ({ statusCode, body }) => {
+      if (statusCode === 200) return { found: true, body: parse(await body.text()) };
+      await body.dump();
+      if (statusCode === 404 || statusCode === 410) return { found: false };
+      throw refusal(statusCode);
+    });
+  }
+
+  /** @throws {UserServiceError} unless the answer is 2xx */
+  check(path: string): Promise<void> {
+    return this.exchange(path, {}, async ({ statusCode, body }) => {
+      await body.dump();
+      if (statusCode >= 300) throw refusal(statusCode);
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+
+  private async exchange<T>(
+    path: string,
+    headers: Record<string, string>,
+    read: (answer: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.config.timeoutMs);
+    const { apiKey } = this.config;
+    try {
+      const answer = await this.pool.request({
+        method: 'GET',
+        path,
+        headers: { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }), ...headers },
+        signal: deadline.signal,
+      });
+      return await read(answer);
+    } catch (error) {
+      if (error instanceof UserServiceError) throw error;
+      throw deadline.signal.aborted ? this.timeout(error) : failure(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private timeout(cause: unknown): UserServiceError {
+    const { timeoutMs } = this.config;
+    const message = `The user service gave no whole answer within ${timeoutMs} ms`;
+    return new UserServiceError('TIMEOUT', message, true, { cause });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserServiceError('BAD_ANSWER', 'The user service answered 200 with no JSON');
+  }
+}
+
+function failure(cause: unknown): UserServiceError {
+  if (cause instanceof errors.ResponseExceededMaxSizeError) {
+    const message = `The user service's answer is larger than ${MAX_ANSWER_BYTES} bytes`;
+    return new UserServiceError('BAD_ANSWER', message, true, { cause });
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `The user service cannot be reached: ${reason}. Check USER_SERVICE_URL, and that it runs`;
+  return new UserServiceError('UNAVAILABLE', message, true, { cause });
+}
+
+/** Where the deployment is at fault, later may be better; where the request is, it never will be. */
+function refusal(status: number): UserServiceError {
+  const answered = `The user service answered ${status}`;
+  if (status >= 500 || status === 429 || status === 408) {
+    return new UserServiceError('UNAVAILABLE', answered);
+  }
+  if (status === 401 || status === 403) {
+    return new UserServiceError('REFUSED', `${answered}: check USER_SERVICE_API_KEY`);
+  }
+  if (status >= 400) return new UserServiceError('REFUSED', answered, false);
+  return new UserServiceError(
+    'BAD_ANSWER',
+    `${answered}, which is no user, and redirects are not followed: check USER_SERVICE_URL and USER_SERVICE_USER_PATH`,
+  );
+}

@@ -66,7 +66,7 @@ function judgeError(error: unknown): Verdict {
   return error instanceof UserServiceError && !error.retryable ? 'sound' : 'failure';
 }
 
-function isWorthAnotherTry(error: Error): boolean {
+function isWorthAnotherTry(error: unknown): boolean {
   return error instanceof UserServiceError && ['UNAVAILABLE', 'TIMEOUT'].includes(error.code);
 }
 

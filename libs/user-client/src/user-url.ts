@@ -1,3 +1,5 @@
+import { toUSVString } from 'node:util';
+
 /** Path of one user below the base URL; undefined for an id that no path can hold. */
 export type UserPath = (userId: string) => string | undefined;
 
@@ -19,5 +21,5 @@ export function userServiceAddress(url: string, userPath: string, healthPath: st
 function encodeUserId(userId: string): string | undefined {
   const steps = userId.split(/[/\\]/);
   if (steps.some((step) => step === '' || step === '.' || step === '..')) return undefined;
-  return userId.isWellFormed() ? encodeURIComponent(userId) : undefined;
+  return toUSVString(userId) === userId ? encodeURIComponent(userId) : undefined;
 }

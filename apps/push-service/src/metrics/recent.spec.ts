@@ -1,0 +1,47 @@
+import { LastMinute, RecentValues } from './recent';
+
+describe('RecentValues', () => {
+  it('has no percentiles while there is nothing', () => {
+    expect(new RecentValues().percentiles([0.5, 0.99])).toEqual([null, null]);
+  });
+
+  it('finds percentiles', () => {
+    const values = new RecentValues();
+    for (let value = 100; value >= 1; value -= 1) values.add(value);
+    expect(values.percentiles([0, 0.5, 0.95, 0.99, 1])).toEqual([1, 50, 95, 99, 100]);
+  });
+
+  it('forgets the oldest', () => {
+    const values = new RecentValues(3);
+    for (const value of [1000, 1, 2, 3]) values.add(value);
+    expect(values.size).toBe(3);
+    expect(values.percentiles([1])).toEqual([3]);
+  });
+});
+
+describe('LastMinute', () => {
+  it('counts what happened in the last sixty seconds', () => {
+    let now = 5000;
+    const count = new LastMinute(() => now);
+    count.add();
+    count.add();
+    now += 30_000;
+    count.add();
+    expect(count.total()).toBe(3);
+    now += 29_999;
+    expect(count.total()).toBe(3);
+    now += 1;
+    expect(count.total()).toBe(1);
+    now += 3_600_000;
+    expect(count.total()).toBe(0);
+  });
+
+  it('does not mind a clock that is set back', () => {
+    let now = 100_000;
+    const count = new LastMinute(() => now);
+    count.add();
+    now -= 50_000;
+    count.add();
+    expect(count.total()).toBe(2);
+  });
+});

@@ -1,0 +1,19 @@
+import { reason } from './reason';
+
+describe('reason', () => {
+  it.each([
+    [
+      new Error('Redis at redis://user:p%40ss@host:6379 is gone'),
+      'Redis at redis://host:6379 is gone',
+    ],
+    [new Error('two\n  lines'), 'two lines'],
+    [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    [new TypeError(''), 'TypeError'],
+    ['text', 'text'],
+    ['', 'unknown error'],
+  ])('says of %p: %s', (error, said) => expect(reason(error)).toBe(said));
+
+  it('is bounded', () => {
+    expect(reason(new Error('x'.repeat(5000)))).toHaveLength(200);
+  });
+});

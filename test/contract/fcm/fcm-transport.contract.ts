@@ -90,8 +90,18 @@ const ROWS: Row[] = [
     404,
   ],
   ['a proxy page with 502', { status: 502 }, 'transient', 'HTTP_502', 502],
-  ['a proxy page with 403', { status: 407 }, 'transient', 'HTTP_407', 407],
+  ['a proxy page with 407', { status: 407 }, 'transient', 'HTTP_407', 407],
 ];
+
+interface SentMessage {
+  message: {
+    notification: object;
+    data: object;
+    android: object;
+    apns: { headers: Record<string, string> };
+    webpush: object;
+  };
+}
 
 /** The SDK leaves the name as it is in JavaScript, and FCM takes either. */
 function sdkOr(name: 'fcm_options', block: object): string {
@@ -144,7 +154,7 @@ export function fcmTransportContract(
       };
       const before = Math.floor(Date.now() / 1000);
       await transport.send({ token: TOKEN, content });
-      const { message } = emulator.messages()[0]! as { message: Record<string, any> };
+      const { message } = emulator.messages()[0]! as unknown as SentMessage;
       expect(message.notification).toEqual({ title: 'T', body: 'B', image: content.image });
       expect(message.data).toEqual({ campaign_id: '123', link: content.link });
       expect(message.android).toEqual({
@@ -287,6 +297,20 @@ export function fcmTransportContract(
       results.forEach((result, index) => expect(result.accepted).toBe(index % 10 !== 0));
       expect(emulator.requests()).toHaveLength(200);
       expect(transport.sessions).toBeLessThanOrEqual(100);
+    });
+  });
+
+  describe(`${name} transport and its access token`, () => {
+    it('fetches a new one after FCM refused it, and sends nothing again', async () => {
+      const emulator = await startEmulator();
+      const { transport, project, close } = make(emulator.host, { timeoutMs: DEADLINE_MS });
+      const refused = await project.tokens.get();
+      emulator.setFaults({ times: 1, then: { error_code: 'UNAUTHENTICATED' } });
+      await transport.send(push(TOKEN));
+      expect(emulator.requests()).toHaveLength(1);
+      await waitFor('another token', async () => (await project.tokens.get()) !== refused);
+      await close();
+      await emulator.close();
     });
   });
 

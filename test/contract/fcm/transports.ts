@@ -4,6 +4,7 @@ import { FirebaseProject, Http2Transport, SdkTransport, type PushMessage } from 
 /** A transport under test, with the project it sends for. */
 export interface Opened<T = Http2Transport | SdkTransport> {
   transport: T;
+  project: FirebaseProject;
   close(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ function opened<T extends Http2Transport | SdkTransport>(
 ): Opened<T> {
   return {
     transport,
+    project,
     async close() {
       await transport.onApplicationShutdown();
       await project.onApplicationShutdown();

@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type Settings,
 } from 'node:http2';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** Streams of one connection at once: Google's limit, and ours where a peer sets none. */
@@ -81,15 +81,20 @@ export class FcmSession {
     return this.active > 0 ? 0 : Date.now() - this.usedAt;
   }
 
-  /** Opens a stream. It frees its room when it closes. */
+  /** Opens a stream. It frees its room when its answer is complete, or when it closes without one. */
   open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.session.request(headers, { endStream: false });
     this.active += 1;
-    stream.once('close', () => {
+    let counted = true;
+    const free = (): void => {
+      if (!counted) return;
+      counted = false;
       this.active -= 1;
       this.usedAt = Date.now();
       this.events.onRoom();
-    });
+    };
+    stream.once('end', free);
+    stream.once('close', free);
     return stream;
   }
 
@@ -144,7 +149,8 @@ function dial(origin: URL): Socket {
     ? connectTls({
         host,
         port: Number(origin.port || 443),
-        servername: host,
+        // Names only: https://www.rfc-editor.org/rfc/rfc6066#section-3
+        servername: isIP(host) ? undefined : host,
         ALPNProtocols: ['h2'],
       })
     : connectTcp({ host, port: Number(origin.port || 80) });

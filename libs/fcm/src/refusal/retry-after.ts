@@ -11,9 +11,13 @@ export function parseRetryAfter(
   nowMs: number = Date.now(),
 ): number | undefined {
   if (value === undefined) return undefined;
-  const waitMs = /^\s*\d+(\.\d+)?\s*$/.test(value)
-    ? Number(value) * 1000
-    : Date.parse(value) - nowMs;
+  const waitMs = readWait(value.trim(), nowMs);
   if (Number.isNaN(waitMs)) return undefined;
   return Math.min(Math.max(0, Math.round(waitMs)), MAX_WAIT_MS);
+}
+
+function readWait(value: string, nowMs: number): number {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  // A date begins with the day of the week; Date.parse would find one in almost anything.
+  return /^[a-z]{3}/i.test(value) ? Date.parse(value) - nowMs : NaN;
 }

@@ -1,6 +1,6 @@
 import { DELAYS_MS } from '@push/contracts';
 import { Broker } from './support/broker';
-import { startPushApp, type PushApp } from './support/push-app';
+import { PushApps } from './support/push-app';
 import { waitFor } from '../../support/wait-for';
 
 const quorum = { 'x-queue-type': 'quorum' };
@@ -8,33 +8,17 @@ const quorum = { 'x-queue-type': 'quorum' };
 describe('topology', () => {
   const broker = new Broker();
   const { config } = broker;
-  let apps: PushApp[] = [];
+  const apps = new PushApps(broker.env);
 
   beforeAll(() => broker.open());
   afterEach(async () => {
-    await Promise.all(apps.map(({ app }) => app.close()));
-    apps = [];
+    await apps.closeAll();
     await broker.clean();
   });
   afterAll(() => broker.close());
 
-  async function start(options: Parameters<typeof startPushApp>[1] = {}): Promise<PushApp> {
-    const started = await startPushApp(broker.env, options);
-    apps.push(started);
-    return started;
-  }
-
-  async function startConnected(
-    options: Parameters<typeof startPushApp>[1] = {},
-  ): Promise<PushApp> {
-    const started = await start(options);
-    const { server, publisher } = started;
-    await waitFor('connections', () => server.connected && publisher.connected);
-    return started;
-  }
-
   it('declares what is missing: quorum queues with a delivery limit and a dead-letter route', async () => {
-    await startConnected({ relaysStatus: true });
+    await apps.startConnected({ relaysStatus: true });
     // Declaring with the same arguments is the only way to compare them; any difference is refused.
     const same = (name: string, args: object): Promise<unknown> =>
       broker.on((channel) => channel.assertQueue(name, { durable: true, arguments: args }));
@@ -63,7 +47,7 @@ describe('topology', () => {
   });
 
   it('binds push.queue by push and by push.queue, and failed.queue by failed', async () => {
-    const { inbox } = await startConnected();
+    const { inbox } = await apps.startConnected();
     await broker.publish({ request_id: 'by-push' }, { key: 'push' });
     await broker.publish({ request_id: 'by-queue-name' }, { key: 'push.queue' });
     await broker.publish({ request_id: 'dead' }, { key: 'failed' });
@@ -75,12 +59,12 @@ describe('topology', () => {
   });
 
   it('declares no status queue where this stack does not relay status events', async () => {
-    await startConnected({ relaysStatus: false });
+    await apps.startConnected({ relaysStatus: false });
     expect(await broker.exists(config.statusQueue)).toBe(false);
   });
 
   it('is declared by several instances at once', async () => {
-    const started = await Promise.all([start(), start(), start()]);
+    const started = await Promise.all([apps.start(), apps.start(), apps.start()]);
     await waitFor('all connected', () => started.every(({ server }) => server.connected));
     expect(await broker.consumers()).toBe(30);
   });
@@ -98,7 +82,7 @@ describe('topology', () => {
     await broker.on((channel) =>
       channel.assertQueue(config.pushQueue, { durable: true, arguments: args }),
     );
-    const { inbox } = await startConnected();
+    const { inbox } = await apps.startConnected();
     await broker.publish({ request_id: 'one' }, { priority: 3 });
     await waitFor('the message', () => inbox.ids.length === 1);
     await broker.on((channel) =>
@@ -110,7 +94,7 @@ describe('topology', () => {
     await broker.on((channel) =>
       channel.assertExchange(config.exchange, 'direct', { durable: false }),
     );
-    const { inbox } = await startConnected();
+    const { inbox } = await apps.startConnected();
     await broker.publish({ request_id: 'one' });
     await waitFor('the message', () => inbox.ids.length === 1);
   });
@@ -119,11 +103,11 @@ describe('topology', () => {
     await broker.on((channel) =>
       channel.assertExchange(config.exchange, 'topic', { durable: true }),
     );
-    const { server, publisher, inbox } = await start();
+    const { server, publisher, inbox } = await apps.start();
     const refusal = async (): Promise<string> =>
       publisher.publish('push', {}).then(
         () => '',
-        (error: Error) => error.message,
+        (error: unknown) => (error as Error).message,
       );
     await waitFor('an explanation', async () =>
       (await refusal()).includes('It has to be a direct exchange'),
@@ -138,7 +122,7 @@ describe('topology', () => {
   });
 
   it('comes back after push.queue was deleted while it was consumed', async () => {
-    const { server, inbox } = await startConnected();
+    const { server, inbox } = await apps.startConnected();
     await broker.on((channel) => channel.deleteQueue(config.pushQueue));
     await waitFor('the loss to be seen', () => !server.connected);
     await waitFor('the queue', () => broker.exists(config.pushQueue), 20_000);

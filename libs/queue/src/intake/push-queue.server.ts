@@ -6,12 +6,15 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { messageOf } from '../broker/amqp-errors';
 import { logConnection } from '../broker/connection-log';
 import { connectionSettings } from '../broker/connection-settings';
+import { within } from '../broker/time';
 import { Publisher } from '../publisher/publisher';
 import { IntakeOptions } from '../queue.options';
 import { TopologyService } from '../topology/topology.service';
 import { Intake } from './intake';
 import { PUSH_PATTERN, type PushContext } from './push-context';
 import { PushDeserializer } from './push.deserializer';
+
+const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * Nest's RabbitMQ transport with what it lacks: pause and resume, drain, a slow start, nothing left unsettled. Hands
@@ -146,7 +149,7 @@ export class PushQueueServer extends ServerRMQ {
   private async end(timeoutMs: number): Promise<void> {
     const manager = this.server as AmqpConnectionManager | null;
     await this.intake.drain(timeoutMs);
-    await manager?.close();
+    await within(CLOSE_TIMEOUT_MS, async () => manager?.close());
   }
 
   private tell(status: 'connected' | 'disconnected'): void {

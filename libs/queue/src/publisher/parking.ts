@@ -1,11 +1,25 @@
 import { DELAYS_MS, HEADERS } from '@push/contracts';
-import type { MessageProperties, Options } from 'amqplib';
+import type { Options } from 'amqplib';
 import { ownHeaders } from './headers';
+
+/** AMQP properties that travel on with the copy of a message. */
+type CopiedProperties = Pick<
+  Options.Publish,
+  | 'contentType'
+  | 'contentEncoding'
+  | 'priority'
+  | 'type'
+  | 'appId'
+  | 'correlationId'
+  | 'replyTo'
+  | 'messageId'
+  | 'timestamp'
+>;
 
 /** A message as it came: any amqplib message, or what is kept of one. */
 export interface Parkable {
   content: Buffer;
-  properties: Partial<MessageProperties>;
+  properties: CopiedProperties & { headers?: Readonly<Record<string, unknown>> };
 }
 
 const LONGEST_MS = Math.max(...DELAYS_MS);
@@ -23,8 +37,8 @@ export function copiedProperties(
   { properties }: Parkable,
   headers: Readonly<Record<string, unknown>>,
 ): Options.Publish {
-  const { contentType, contentEncoding, priority, type, appId } = present(properties);
-  const { correlationId, replyTo, messageId, timestamp } = present(properties);
+  const { contentType, contentEncoding, priority, type, appId } = properties;
+  const { correlationId, replyTo, messageId, timestamp } = properties;
   return {
     contentType,
     contentEncoding,
@@ -50,22 +64,4 @@ export function parkingHeaders(
     [HEADERS.notBefore]: now + delayMs,
     [HEADERS.parked]: typeof parked === 'number' && Number.isFinite(parked) ? parked + 1 : 1,
   };
-}
-
-type Copied = Pick<
-  Options.Publish,
-  | 'contentType'
-  | 'contentEncoding'
-  | 'priority'
-  | 'type'
-  | 'appId'
-  | 'correlationId'
-  | 'replyTo'
-  | 'messageId'
-  | 'timestamp'
->;
-
-/** amqplib's types have every property as any. */
-function present(properties: Partial<MessageProperties>): Copied {
-  return properties;
 }

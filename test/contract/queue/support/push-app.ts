@@ -1,3 +1,4 @@
+import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Controller, Injectable, type INestApplication } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -13,7 +14,7 @@ import {
   type MessageBody,
   type QueueOptions,
 } from '@push/queue';
-import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
+import { waitFor } from '../../../support/wait-for';
 
 export type Handler = (body: MessageBody, context: PushContext) => void | Promise<void>;
 
@@ -54,10 +55,9 @@ export interface PushApp {
 }
 
 /** A hybrid app as push-service is one, with a handler of the test's. */
-export async function startPushApp(
+async function startPushApp(
   env: Record<string, string | undefined>,
   options: Partial<QueueOptions> = {},
-  prepare: (app: Omit<PushApp, 'app'>) => void = () => undefined,
 ): Promise<PushApp> {
   const module = await Test.createTestingModule({
     imports: [ConfigModule.forRoot([RabbitmqConfig], env), QueueModule.forRoot(options)],
@@ -75,8 +75,31 @@ export async function startPushApp(
   };
   const app = module.createNestApplication(new FastifyAdapter());
   app.connectMicroservice({ strategy: parts.server });
-  prepare(parts);
   await app.init();
   await app.startAllMicroservices();
   return { app, ...parts };
+}
+
+/** The apps of one spec, all closed by `closeAll`. */
+export class PushApps {
+  private readonly started: PushApp[] = [];
+
+  constructor(private readonly env: Record<string, string | undefined>) {}
+
+  async start(options?: Partial<QueueOptions>): Promise<PushApp> {
+    const app = await startPushApp(this.env, options);
+    this.started.push(app);
+    return app;
+  }
+
+  /** Starts one and waits until it consumes and can publish. */
+  async startConnected(options?: Partial<QueueOptions>): Promise<PushApp> {
+    const app = await this.start(options);
+    await waitFor('both connections', () => app.server.connected && app.publisher.connected);
+    return app;
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(this.started.splice(0).map(({ app }) => app.close()));
+  }
 }

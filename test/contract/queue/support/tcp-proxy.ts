@@ -31,6 +31,12 @@ export class TcpProxy {
     this.silent = true;
   }
 
+  /** A broker that is well again, on connections of its own. */
+  recover(): void {
+    this.silent = false;
+    this.cut();
+  }
+
   /** No broker at all. */
   async stop(): Promise<void> {
     const { server } = this;

@@ -1,0 +1,104 @@
+import { waitFor } from '../../support/wait-for';
+import { Broker } from './support/broker';
+import { gate, holds } from './support/patience';
+import { PushApps } from './support/push-app';
+import { TcpProxy } from './support/tcp-proxy';
+
+const intake = { prefetch: 10, concurrency: 20, windowInitial: 5 };
+
+describe('pause and resume', () => {
+  const broker = new Broker();
+  const proxy = new TcpProxy(broker.url);
+  let apps: PushApps;
+
+  beforeAll(() => broker.open());
+  beforeEach(async () => {
+    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
+  });
+  afterEach(async () => {
+    await apps.closeAll();
+    await proxy.stop();
+    await broker.clean();
+  });
+  afterAll(() => broker.close());
+
+  it('gives back what is not begun, lets what is in hand go on, and takes nothing until resumed', async () => {
+    const held = gate();
+    const { inbox, server } = await apps.startConnected({ intake });
+    inbox.handler = async (_body, context) => {
+      await held.opened;
+      context.ack();
+    };
+    await broker.publishMany(40);
+    await waitFor('a full window', () => server.inFlight === 5 && server.waiting === 15);
+    await server.pause('a test');
+    expect(server.paused).toBe(true);
+    expect(await broker.consumers()).toBe(0);
+    expect(server.waiting).toBe(0);
+    await waitFor('35 in the queue', async () => (await broker.ready()) === 35);
+    held.open();
+    await waitFor('those in hand', () => server.inFlight === 0);
+    await holds('a pause', async () => inbox.bodies.length === 5 && (await broker.ready()) === 35);
+
+    await server.resume();
+    expect(server.paused).toBe(false);
+    await waitFor('all', () => inbox.bodies.length === 40);
+    expect(new Set(inbox.ids).size).toBe(40);
+    // Given back once, not passed around among consumers that were still open.
+    expect(Math.max(...inbox.contexts.map(({ deliveryCount }) => deliveryCount))).toBe(1);
+  });
+
+  it('starts slowly again after a pause', async () => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    await broker.publishMany(100);
+    await waitFor('all', () => inbox.bodies.length === 100);
+    expect(server.window).toBe(20);
+    await server.pause();
+    await server.resume();
+    expect(server.window).toBe(5);
+  });
+
+  it('holds across a reconnect', async () => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    await server.pause();
+    proxy.cut();
+    await waitFor('the loss', () => !server.connected);
+    await waitFor('the broker', () => server.connected);
+    await broker.publish({ request_id: 'r' });
+    await holds('the pause', async () => (await broker.ready()) === 1 && server.paused);
+    expect(await broker.consumers()).toBe(0);
+    await server.resume();
+    await waitFor('the message', () => inbox.bodies.length === 1);
+  });
+
+  it('can be asked for while there is no broker', async () => {
+    await proxy.stop();
+    const { inbox, server } = await apps.start({ intake });
+    await server.pause();
+    await server.pause();
+    await server.resume();
+    await server.resume();
+    await server.pause();
+    await proxy.start();
+    await waitFor('the broker', () => server.connected);
+    expect(await broker.consumers()).toBe(0);
+    await broker.publish({ request_id: 'r' });
+    await server.resume();
+    await waitFor('the message', () => inbox.bodies.length === 1);
+  });
+
+  it('ends as asked for last, in whatever quick alternation', async () => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    await broker.publishMany(200);
+    const asked: Promise<void>[] = [];
+    for (let n = 0; n < 20; n++) asked.push(server.pause(), server.resume());
+    await Promise.all(asked);
+    expect(await broker.consumers()).toBe(2);
+    await waitFor('all', () => inbox.bodies.length >= 200);
+    await Promise.all([server.resume(), server.pause()]);
+    expect(await broker.consumers()).toBe(0);
+    expect([server.inFlight, server.waiting]).toEqual([0, 0]);
+    expect(new Set(inbox.ids).size).toBe(200);
+    expect(await broker.ready(broker.config.failedQueue)).toBe(0);
+  });
+});

@@ -1,0 +1,110 @@
+import type { QueueSubscription } from '@push/queue';
+import { waitFor } from '../../support/wait-for';
+import { Broker } from './support/broker';
+import { gate, holds } from './support/patience';
+import { PushApps } from './support/push-app';
+import { TcpProxy } from './support/tcp-proxy';
+
+describe('QueueConsumer', () => {
+  const broker = new Broker();
+  const { statusQueue } = broker.config;
+  const proxy = new TcpProxy(broker.url);
+  let apps: PushApps;
+  let subscription: QueueSubscription | undefined;
+
+  beforeAll(() => broker.open());
+  beforeEach(async () => {
+    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
+  });
+  afterEach(async () => {
+    await subscription?.stop();
+    await apps.closeAll();
+    await proxy.stop();
+    await broker.clean();
+  });
+  afterAll(() => broker.close());
+
+  it('acks what is handled and gives back what is not', async () => {
+    const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
+    const handled: boolean[] = [];
+    subscription = consumer.consume(
+      statusQueue,
+      { prefetch: 10, retryDelayMs: 10 },
+      async ({ fields }) => {
+        handled.push(fields.redelivered);
+        if (!fields.redelivered) throw new Error('the gateway is down');
+      },
+    );
+    await publisher.publish('push.status', { n: 1 });
+    await waitFor('both deliveries', () => handled.length === 2);
+    await holds('an empty queue', async () => (await broker.ready(statusQueue)) === 0);
+    expect(handled).toEqual([false, true]);
+  });
+
+  it('begins before there is a broker and goes on after it was lost', async () => {
+    await proxy.stop();
+    const { consumer, publisher } = await apps.start({ relaysStatus: true });
+    let handled = 0;
+    subscription = consumer.consume(statusQueue, { prefetch: 10 }, async () => void (handled += 1));
+    await proxy.start();
+    await waitFor('the broker', () => publisher.connected);
+    await publisher.publish('push.status', {});
+    await waitFor('the first', () => handled === 1);
+    proxy.cut();
+    await waitFor('the loss', () => !publisher.connected);
+    await waitFor('the broker again', () => publisher.connected);
+    await publisher.publish('push.status', {});
+    await waitFor('the second', () => handled === 2);
+  });
+
+  it('survives that a message is settled after its channel has gone', async () => {
+    const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
+    const held = gate();
+    let handled = 0;
+    subscription = consumer.consume(statusQueue, { prefetch: 10 }, async ({ fields }) => {
+      if (!fields.redelivered) await held.opened;
+      handled += 1;
+    });
+    await publisher.publish('push.status', {});
+    await waitFor('it in hand', async () => (await broker.ready(statusQueue)) === 0);
+    proxy.cut();
+    await waitFor('the loss', () => !publisher.connected);
+    held.open();
+    await waitFor('both deliveries', () => handled === 2);
+  });
+
+  it('handles no more at once than prefetched, and stops only when those are done', async () => {
+    const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
+    const held = gate();
+    let begun = 0;
+    let done = 0;
+    const own = consumer.consume(statusQueue, { prefetch: 3 }, async () => {
+      begun += 1;
+      await held.opened;
+      done += 1;
+    });
+    await Promise.all([1, 2, 3, 4, 5].map((n) => publisher.publish('push.status', { n })));
+    await waitFor('three', () => begun === 3);
+    await holds('three', () => begun === 3);
+    const stopped = own.stop();
+    await holds('three in hand', () => done === 0, 100);
+    held.open();
+    await stopped;
+    expect([begun, done]).toEqual([3, 3]);
+    await waitFor('the rest in the queue', async () => (await broker.ready(statusQueue)) === 2);
+  });
+
+  it('pauses, also across a reconnect, and resumes', async () => {
+    const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
+    let handled = 0;
+    subscription = consumer.consume(statusQueue, { prefetch: 3 }, async () => void (handled += 1));
+    await subscription.pause();
+    proxy.cut();
+    await waitFor('the loss', () => !publisher.connected);
+    await waitFor('the broker again', () => publisher.connected);
+    await publisher.publish('push.status', {});
+    await holds('the pause', () => handled === 0);
+    await subscription.resume();
+    await waitFor('it', () => handled === 1);
+  });
+});

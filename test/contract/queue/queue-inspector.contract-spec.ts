@@ -1,0 +1,75 @@
+import { waitFor } from '../../support/wait-for';
+import { Broker } from './support/broker';
+import { PushApps } from './support/push-app';
+import { TcpProxy } from './support/tcp-proxy';
+
+describe('QueueInspector', () => {
+  const broker = new Broker();
+  const { config } = broker;
+  const proxy = new TcpProxy(broker.url);
+  let apps: PushApps;
+
+  beforeAll(() => broker.open());
+  beforeEach(async () => {
+    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
+  });
+  afterEach(async () => {
+    await apps.closeAll();
+    await proxy.stop();
+    await broker.clean();
+  });
+  afterAll(() => broker.close());
+
+  it('counts messages and consumers of every queue', async () => {
+    const { inspector, publisher } = await apps.startConnected({ relaysStatus: true });
+    await publisher.publish('failed', {});
+    await publisher.publish('push.status', {});
+    await publisher.park({ content: Buffer.from('{}'), properties: {} }, 60_000);
+    await waitFor(
+      'the messages',
+      async () => (await broker.ready(broker.delayQueue(60_000))) === 1,
+    );
+    const depths = await inspector.depths();
+    expect(depths).toMatchObject({
+      push: { messages: 0, consumers: 10 },
+      failed: { messages: 1, consumers: 0 },
+      status: { messages: 1, consumers: 0 },
+    });
+    expect(depths?.delays.get(60_000)).toEqual({ messages: 1, consumers: 0 });
+    expect(depths?.delays.size).toBe(6);
+  });
+
+  it('says null for a queue that is missing, and counts the others', async () => {
+    const { inspector } = await apps.startConnected();
+    await broker.on((channel) => channel.deleteQueue(broker.delayQueue(5000)));
+    const depths = await inspector.depths();
+    expect(depths?.delays.get(5000)).toBeNull();
+    expect(depths?.delays.get(15_000)).toEqual({ messages: 0, consumers: 0 });
+    expect(depths?.status).toBeNull();
+  });
+
+  it('asks the broker once a second, however often it is asked', async () => {
+    const { inspector, publisher } = await apps.startConnected();
+    const [one, two] = await Promise.all([inspector.depths(), inspector.depths()]);
+    expect(two).toBe(one);
+    await publisher.publish('failed', {});
+    expect(await inspector.depths()).toBe(one);
+    await waitFor('news', async () => (await inspector.depths())?.failed?.messages === 1, 3000);
+  });
+
+  it('knows nothing while there is no broker or it does not answer', async () => {
+    const { inspector, publisher } = await apps.startConnected();
+    expect(await inspector.depths()).toBeDefined();
+    await waitFor('a fresh look', async () => {
+      proxy.silence();
+      return (await inspector.depths()) === undefined;
+    });
+    await proxy.stop();
+    await waitFor('the loss', () => !publisher.connected);
+    expect(await inspector.depths()).toBeUndefined();
+    await proxy.start();
+    await waitFor('the broker', async () => (await inspector.depths()) !== undefined);
+    expect((await inspector.depths())?.failed).toEqual({ messages: 0, consumers: 0 });
+    expect(config.failedQueue).toBeTruthy();
+  });
+});

@@ -16,6 +16,9 @@ export interface Answer {
   body: Envelope<any>;
 }
 
+/** A body for POST /api/v1/notifications/. */
+export type NotificationBody = Record<string, unknown> & { request_id: string };
+
 /** Gateways of a test's own: one set of queues and keys, any number of instances. */
 export class GatewayHarness {
   readonly namespace = `test-${randomBytes(5).toString('hex')}.`;
@@ -51,9 +54,7 @@ export class GatewayHarness {
   }
 
   /** A notification request that nobody has sent before, and what is to be different about it. */
-  notification(
-    changes: Record<string, unknown> = {},
-  ): Record<string, unknown> & { request_id: string } {
+  notification(changes: Record<string, unknown> = {}): NotificationBody {
     return {
       notification_type: 'push',
       user_id: 'test-user-123',

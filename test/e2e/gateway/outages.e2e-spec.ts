@@ -20,8 +20,13 @@ afterEach(async () => {
   await redis.cut();
 });
 
+/** The lease is long, so that no test passes only because it ran out. */
 const start = async (): Promise<void> => {
-  await gateway.start({ RABBITMQ_URL: broker.url, REDIS_URL: redis.url });
+  await gateway.start({
+    RABBITMQ_URL: broker.url,
+    REDIS_URL: redis.url,
+    ACCEPT_LEASE_MS: '60000',
+  });
 };
 
 /** Sends a request until it is accepted, as a client would. */

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp } from '@push/http';
+import { createHttpApp, serveApiDocs } from '@push/http';
 import { AppModule } from './app.module';
 import { GatewayConfig } from './gateway.config';
 
@@ -31,6 +31,11 @@ export async function startGateway(source?: EnvironmentSource): Promise<NestFast
         'STATUS_CALLBACK_SECRET is not set: whoever reaches this gateway may report a status',
       );
     }
+    serveApiDocs(app, {
+      title: 'API gateway',
+      description: 'Accepts push notifications and tells what became of them.',
+      keyHeaders: ['x-api-key', 'x-status-secret'],
+    });
     await app.listen(port, host);
     logger.log({ url: await app.getUrl() }, 'api-gateway is ready');
     return app;

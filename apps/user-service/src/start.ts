@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp } from '@push/http';
+import { createHttpApp, serveApiDocs } from '@push/http';
 import { AppModule } from './app.module';
 import { ServerConfig } from './user-service.config';
 
@@ -20,6 +20,11 @@ export async function startUserService(
     if (apiKeys.length === 0) {
       logger.warn('USER_SERVICE_API_KEYS is not set: whoever reaches this service may use it');
     }
+    serveApiDocs(app, {
+      title: 'User service',
+      description: 'Users, the devices their pushes go to, and what they want to be sent.',
+      keyHeaders: ['x-api-key'],
+    });
     await app.listen(port, host);
     logger.log({ url: await app.getUrl() }, 'user-service is ready');
     return app;

@@ -16,6 +16,8 @@ import { LoggingModule } from '@push/observability';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { ApiKeyGuard } from './api-key.guard';
+import { serveApiDocs } from './api-docs';
+import { ApiJsonBody } from './api-json-body';
 import { createHttpApp } from './create-http-app';
 
 class Guard extends ApiKeyGuard {
@@ -36,7 +38,12 @@ class OpenGuard extends ApiKeyGuard {
   }
 }
 
-class ThingDto extends createZodDto(z.object({ name: z.string(), size: z.number().int() })) {}
+const thingSchema = z.object({
+  name: z.string(),
+  size: z.number().int(),
+  note: z.string().nullish(),
+});
+class ThingDto extends createZodDto(thingSchema) {}
 
 @Controller('things')
 class ThingsController {
@@ -88,7 +95,13 @@ class ThingsController {
     return { id };
   }
 
+  @Post('large')
+  createLarge(@Body() body: unknown): object {
+    return { bytes: JSON.stringify(body).length };
+  }
+
   @Post()
+  @ApiJsonBody(thingSchema)
   create(@Body() thing: ThingDto): ThingDto {
     return thing;
   }
@@ -107,7 +120,11 @@ describe(createHttpApp, () => {
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    app = await createHttpApp(ThingsModule, { bodyLimitBytes: 1000 });
+    app = await createHttpApp(ThingsModule, {
+      bodyLimitBytes: 1000,
+      routeBodyLimitBytes: { '/api/v1/things/large': 5000 },
+    });
+    serveApiDocs(app, { title: 'Things', description: 'All things', keyHeaders: ['x-api-key'] });
     await app.listen(0, '127.0.0.1');
   });
   afterAll(async () => app.close());
@@ -186,6 +203,29 @@ describe(createHttpApp, () => {
   ])('refuses %s', async (_what, payload, status, error) => {
     const answer = await post(payload);
     expect([answer.statusCode, answer.json()]).toEqual([status, refusal(error)]);
+  });
+
+  it('lets a single route take larger bodies', async () => {
+    const large = (bytes: number) =>
+      app.inject({
+        method: 'POST',
+        url: '/api/v1/things/large/',
+        payload: { text: 'x'.repeat(bytes) },
+      });
+    expect((await large(4000)).statusCode).toBe(201);
+    expect((await large(6000)).statusCode).toBe(413);
+  });
+
+  it('describes its API, and shows it as a page that loads nothing from elsewhere', async () => {
+    const { paths, components } = (await get('/api/docs-json')).json();
+    const body = paths['/api/v1/things'].post.requestBody.content['application/json'].schema;
+    expect(body.properties.note).toEqual({ type: 'string', nullable: true });
+    expect(Object.keys(components.securitySchemes)).toEqual(['x-api-key']);
+    const page = await get('/api/docs/');
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+    expect(sources).toHaveLength(2);
+    for (const path of sources) expect((await get(path)).statusCode).toBe(200);
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(

@@ -1,3 +1,5 @@
+export { serveApiDocs, type ApiDocsOptions } from './api-docs';
+export { ApiJsonBody } from './api-json-body';
 export { ApiKeyGuard, type ApiKeyOptions } from './api-key.guard';
 export { constantTimeEquals, constantTimeIncludes } from './constant-time';
 export { createHttpApp, type HttpAppOptions } from './create-http-app';

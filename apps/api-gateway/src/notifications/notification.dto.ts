@@ -1,4 +1,3 @@
-import { notificationRequestSchema } from '@push/contracts';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 
@@ -16,9 +15,6 @@ const whole = (name: string, fallback: number, max: number) =>
     .min(1, { error: `${name} should be 1 or more` })
     .max(max, { error: `${name} should be ${max} or less` })
     .default(fallback);
-
-/** For the API's description; the body itself is read by `readRequest`, which keeps what it does not know. */
-export class NotificationRequestDto extends createZodDto(notificationRequestSchema) {}
 
 export class NotificationPath extends createZodDto(
   z.object({ notification_id: id('notification_id') }),

@@ -9,14 +9,14 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBody } from '@nestjs/swagger';
-import { pageMeta, success, type Envelope } from '@push/contracts';
+import { notificationRequestSchema, pageMeta, success, type Envelope } from '@push/contracts';
+import { ApiJsonBody } from '@push/http';
 import { CorrelationId } from '@push/observability';
 import { ClientGuard } from '../access/client.guard';
 import { AcceptNotification, type Accepted } from './accept-notification';
 import type { NotificationRecord, NotificationSummary } from './notification-record';
 import { NotificationRecords } from './notification-records';
-import { ListingQuery, NotificationPath, NotificationRequestDto } from './notification.dto';
+import { ListingQuery, NotificationPath } from './notification.dto';
 
 /** Notifications: ask for one, see what became of it. */
 @Controller('notifications')
@@ -30,7 +30,7 @@ export class NotificationsController {
   /** 202 once the broker has it. Sent again with the same request_id, it answers the same and sends nothing. */
   @Post()
   @HttpCode(202)
-  @ApiBody({ type: NotificationRequestDto })
+  @ApiJsonBody(notificationRequestSchema)
   async create(
     @Body() body: unknown,
     @CorrelationId() correlationId: string,

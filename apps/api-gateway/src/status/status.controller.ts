@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Logger, Post, UseGuards } from '@nestjs/common';
 import { statusEventSchema, success, type Envelope } from '@push/contracts';
+import { ApiJsonBody } from '@push/http';
 import { createZodDto } from 'nestjs-zod';
 import { StatusReporterGuard } from '../access/status-reporter.guard';
 import type { NotificationStatus } from '../notifications/notification-record';
@@ -24,6 +25,7 @@ export class StatusController {
 
   @Post()
   @HttpCode(200)
+  @ApiJsonBody(statusEventSchema)
   async report(@Body() event: StatusEventDto): Promise<Envelope<StatusReceipt>> {
     const { notification_id, request_id, user_id } = event;
     const { status, recorded } = await this.records.reported(event);

@@ -11,11 +11,12 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { success, type Envelope } from '@push/contracts';
+import { ApiJsonBody } from '@push/http';
 import { CallerGuard } from '../caller.guard';
 import { DevicesStore, type Device } from './devices.store';
 import { UserDirectory } from './user-directory';
 import { DeviceDto, DevicePath, DevicesDto, UserPath } from './user.dto';
-import { MAX_DEVICES } from './user.schema';
+import { deviceSchema, MAX_DEVICES } from './user.schema';
 import { userNotFound } from './users.controller';
 
 /** The devices a user's pushes go to. */
@@ -36,6 +37,7 @@ export class DevicesController {
 
   /** Registering again refreshes; a token that another user had moves here. */
   @Post()
+  @ApiJsonBody(deviceSchema)
   @HttpCode(200)
   register(@Param() { user_id }: UserPath, @Body() device: DeviceDto): Envelope<Device[]> {
     const registration = this.directory.register(user_id, device);

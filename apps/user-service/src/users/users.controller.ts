@@ -11,9 +11,11 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { pageMeta, success, type Envelope } from '@push/contracts';
+import { ApiJsonBody } from '@push/http';
 import { CallerGuard } from '../caller.guard';
 import { UserDirectory, type UserProfile } from './user-directory';
 import { PageQuery, PreferencesDto, UserDto, UserPath } from './user.dto';
+import { userSchema } from './user.schema';
 import { UsersStore, type User } from './users.store';
 
 /** Users and what they want to be sent. */
@@ -37,6 +39,7 @@ export class UsersController {
   }
 
   @Put(':user_id')
+  @ApiJsonBody(userSchema)
   put(
     @Param() { user_id }: UserPath,
     @Body() user: UserDto,

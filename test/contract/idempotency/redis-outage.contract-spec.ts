@@ -5,6 +5,7 @@ import { DependencyDownError } from '@push/resilience';
 import { claimed, untilClaimed } from './claim-store.contract';
 import { freePort, startOwnRedis, type OwnRedis } from './own-redis';
 import { RedisWorkers, type RedisWorker, type RedisWorkersOptions } from './redis-workers';
+import { startSwallowingProxy, type SwallowingProxy } from './swallowing-proxy';
 import { until } from './until';
 
 const COMMAND_TIMEOUT_MS = 300;
@@ -13,6 +14,7 @@ const LONG_LEASE_MS = 60_000;
 describe('RedisClaimStore, when Redis fails', () => {
   let redis: OwnRedis | undefined;
   let workers: RedisWorkers | undefined;
+  let network: SwallowingProxy | undefined;
 
   const start = async (options: Partial<RedisWorkersOptions> = {}): Promise<RedisWorker> => {
     redis = await startOwnRedis();
@@ -29,8 +31,9 @@ describe('RedisClaimStore, when Redis fails', () => {
       await redis?.resume();
       await workers?.close();
     } finally {
+      await network?.close();
       await redis?.kill();
-      redis = workers = undefined;
+      redis = workers = network = undefined;
     }
   });
 
@@ -129,15 +132,33 @@ describe('RedisClaimStore, when Redis fails', () => {
   });
 
   it('keeps a device record that could not be written, and writes it when it gives the claim back', async () => {
-    const { store, redis: connection } = await start({ breakerFailures: 2, breakerOpenMs: 100 });
+    redis = await startOwnRedis();
+    network = await startSwallowingProxy(redis.port);
+    const options = { breakerFailures: 2, breakerOpenMs: 100 };
+    const { store, redis: connection } = await work(network.url, options);
     const claim = await claimed(store, 'r');
-    await redis!.pause();
+    network.swallowNew = true;
+    network.swallowOpenConnections();
     await expect(claim.recordDevice('fp', 'sent')).rejects.toThrow(ClaimStoreUnavailableError);
     await expect(claim.release()).rejects.toThrow(ClaimStoreUnavailableError);
-    await redis!.resume();
+    network.swallowNew = false;
     await until(() => connection.dependency.available);
     const resumed = await untilClaimed((await workers!.worker()).store, 'r');
     expect([...resumed.devices]).toEqual([['fp', 'sent']]);
+  });
+
+  it('dials anew when a connection has gone silent, without waiting for TCP to notice', async () => {
+    redis = await startOwnRedis();
+    network = await startSwallowingProxy(redis.port);
+    const { store, redis: connection } = await work(network.url);
+    await claimed(store, 'before');
+    network.swallowOpenConnections();
+    await expect(within(COMMAND_TIMEOUT_MS, store.claim('lost'))).rejects.toThrow(
+      /no answer within/,
+    );
+    await until(() => !connection.connected);
+    await until(() => connection.connected);
+    await claimed(store, 'after');
   });
 
   it('logs one line for each change of the connection, not one for each attempt', async () => {

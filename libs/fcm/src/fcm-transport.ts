@@ -32,7 +32,7 @@ export interface SendAccepted {
 export interface SendRefused {
   accepted: false;
   failure: FailureClass;
-  /** FCM's error code, or `TIMEOUT`, `NETWORK`. */
+  /** FCM's error code, `HTTP_<status>` for an answer not FCM's, or our own `TIMEOUT`, `NETWORK`, `UNPARSABLE`, `OVERLOADED`, `CLOSED`. */
   code: string;
   /** A sentence; carries no token. */
   message: string;

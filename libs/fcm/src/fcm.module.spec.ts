@@ -1,3 +1,4 @@
+import { ConsoleLogger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, FcmConfig } from '@push/config';
 import { ResilienceModule, type Dependency } from '@push/resilience';
@@ -36,7 +37,7 @@ function moduleWith(variables: Record<string, string> = {}) {
       ResilienceModule,
       FcmModule,
     ],
-  });
+  }).setLogger(new ConsoleLogger({ logLevels: [] }));
 }
 
 describe('FcmModule', () => {

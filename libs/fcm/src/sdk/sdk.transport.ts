@@ -28,8 +28,9 @@ import type { SdkExchange } from './single-request.agent';
 const MAX_IN_FLIGHT = 10_000;
 
 /**
- * Sends by firebase-admin's own `send()`, over HTTP/1.1: slower than {@link Http2Transport}, but it passes through an
- * HTTP proxy (`NODE_USE_ENV_PROXY=1` and `HTTPS_PROXY`).
+ * Sends by firebase-admin's own `send()`, over HTTP/1.1: twice the CPU of {@link Http2Transport} and a socket
+ * for each send under way (105 us against 51 us a send at 100 in flight, in cleartext), but it passes through an HTTP
+ * proxy (`NODE_USE_ENV_PROXY=1` and `HTTPS_PROXY`).
  *
  * One call is one HTTP request here too: see {@link SingleRequestAgent} for how the SDK is kept from retrying.
  */

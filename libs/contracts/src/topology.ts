@@ -22,6 +22,10 @@ export const HEADERS = {
   notBefore: 'x-not-before',
   /** How many times a message has been parked. */
   parked: 'x-parked-count',
+  /** Set on the fresh copy of a message that was put back for its delivery count to start anew. */
+  renewed: 'x-renewed',
+  /** When a message was published (epoch milliseconds); the AMQP timestamp has whole seconds. */
+  publishedAt: 'x-published-at',
   /** Number of times RabbitMQ has delivered a quorum-queue message before (set by the broker). */
   deliveryCount: 'x-delivery-count',
 } as const;

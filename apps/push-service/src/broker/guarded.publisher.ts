@@ -21,7 +21,8 @@ export class GuardedPublisher {
       name: 'rabbitmq',
       openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
-      judgeError: (error) => (error instanceof PublishError ? 'failure' : 'sound'),
+      judgeError: (error) =>
+        error instanceof PublishError && error.retryable ? 'failure' : 'sound',
     });
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS, type DeadLetter } from '@push/contracts';
-import { type MessageBody, type PushContext } from '@push/queue';
+import { PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 
 /** Why a message goes to the dead-letter queue. */
@@ -34,14 +34,22 @@ export class DeadLetters {
       original_message: body.ok ? body.value : null,
       ...(body.ok ? {} : { original_body: body.raw.toString('base64') }),
     };
-    await this.publisher.publish(ROUTING_KEYS.failed, letter, {
-      correlationId: context.correlationId,
-      messageId: report.requestId ?? context.messageId,
-      headers: {
-        ...context.message.properties.headers,
-        [ORIGINAL_HEADERS.exchange]: context.exchange,
-        [ORIGINAL_HEADERS.routingKey]: context.routingKey,
-      },
-    });
+    const way = {
+      [ORIGINAL_HEADERS.exchange]: context.exchange,
+      [ORIGINAL_HEADERS.routingKey]: context.routingKey,
+    };
+    const publish = (headers: Record<string, unknown>): Promise<void> =>
+      this.publisher.publish(ROUTING_KEYS.failed, letter, {
+        correlationId: context.correlationId,
+        messageId: report.requestId ?? context.messageId,
+        headers,
+      });
+    try {
+      await publish({ ...context.message.properties.headers, ...way });
+    } catch (error) {
+      if (!(error instanceof PublishError) || error.code !== 'INVALID_MESSAGE') throw error;
+      // Headers too large to be sent on must not keep the message from being kept.
+      await publish(way);
+    }
   }
 }

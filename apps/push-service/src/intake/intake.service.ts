@@ -24,6 +24,7 @@ export class Intake {
 
   /** Never rejects; the message is settled when it resolves. */
   async take(body: MessageBody, context: PushContext): Promise<void> {
+    this.outcomes.received();
     const receivedAt = Date.now();
     const early = (context.notBefore ?? 0) - receivedAt;
     const parsed = this.parse(body, context);

@@ -19,6 +19,11 @@ export class OutcomeLog {
 
   constructor(private readonly metrics: DeliveryMetrics) {}
 
+  /** Counts a message that has come from the queue. */
+  received(): void {
+    this.metrics.received();
+  }
+
   /** @param since epoch milliseconds of the message's publication, else of its arrival */
   note(outcome: Outcome, ids: NotificationIds | undefined, since: number): void {
     const durationMs = Math.max(0, Date.now() - since);

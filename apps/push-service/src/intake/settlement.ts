@@ -17,13 +17,6 @@ export interface Intaken {
   ids?: NotificationIds;
 }
 
-/**
- * Requeueing counts towards a quorum queue's delivery limit; before an outage can use that up, the message is
- * published anew instead, which starts the count again.
- */
-const REPUBLISH_AT_DELIVERY = 10;
-const REPUBLISH_DELAY_MS = 1000;
-
 /** Brings an outcome to its end: what must outlive the message is confirmed first, then the message is settled. */
 @Injectable()
 export class Settlement {
@@ -47,7 +40,8 @@ export class Settlement {
         'Message could not be settled; it goes back',
       );
       await this.release(result.claim);
-      message.context.requeue();
+      // What passes costs the message nothing; what does not is left to the queue's delivery limit.
+      message.context[willPass(error) ? 'requeue' : 'fail']();
     }
   }
 
@@ -81,7 +75,7 @@ export class Settlement {
         return 'ack';
       case 'interrupted':
         await this.release(claim);
-        return this.giveBack(message);
+        return 'requeue';
       default:
         return outcome satisfies never;
     }
@@ -112,14 +106,7 @@ export class Settlement {
 
   /** A message seen before may have lost its process between the record and the status; the gateway takes both. */
   private async announceAgain(message: Intaken, { first }: Duplicate): Promise<void> {
-    const { redelivered, parkedCount } = message.context;
-    if (redelivered || parkedCount > 0) await this.announce(message, first);
-  }
-
-  private async giveBack({ context }: Intaken): Promise<'ack' | 'requeue'> {
-    if (context.deliveryCount < REPUBLISH_AT_DELIVERY) return 'requeue';
-    await this.publisher.park(context.message, REPUBLISH_DELAY_MS);
-    return 'ack';
+    if (message.context.seenBefore) await this.announce(message, first);
   }
 
   /** A claim that cannot be given back runs out by itself. */
@@ -130,6 +117,10 @@ export class Settlement {
       this.logger.debug({ err: error }, 'A claim could not be released; its lease will run out');
     }
   }
+}
+
+function willPass(error: unknown): boolean {
+  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }
 
 function logIds({ ids }: Intaken): Record<string, unknown> {

@@ -31,6 +31,11 @@ export class PushContext extends RmqContext {
     return this.message.fields.redelivered;
   }
 
+  /** Whether anyone may have worked on it before: it was redelivered, parked or renewed. */
+  get seenBefore(): boolean {
+    return this.redelivered || this.parkedCount > 0 || this.header(HEADERS.renewed) === true;
+  }
+
   /** Times the broker has delivered it before; always 0 in a classic queue, which does not count. */
   get deliveryCount(): number {
     return this.numberHeader(HEADERS.deliveryCount) ?? 0;
@@ -55,8 +60,10 @@ export class PushContext extends RmqContext {
     return text(this.message.properties.messageId);
   }
 
-  /** Epoch milliseconds of the AMQP timestamp, which has whole seconds; some publishers put milliseconds there. */
+  /** Epoch milliseconds: our own header, else the AMQP timestamp, in which some publishers put milliseconds. */
   get publishedAt(): number | undefined {
+    const precise = this.numberHeader(HEADERS.publishedAt);
+    if (precise !== undefined) return precise;
     const timestamp: unknown = this.message.properties.timestamp;
     if (typeof timestamp !== 'number' || timestamp <= 0) return undefined;
     return timestamp > 100_000_000_000 ? timestamp : timestamp * 1000;

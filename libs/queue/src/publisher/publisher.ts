@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
+import { HEADERS } from '@push/contracts';
 import type { Options } from 'amqplib';
 import { delayQueue } from '../topology/topology';
 import { checkHeaders, shortString } from './headers';
@@ -45,6 +46,7 @@ export class Publisher {
       contentType: 'application/json',
       mandatory: true,
       ...options,
+      headers: { [HEADERS.publishedAt]: Date.now(), ...options.headers },
     });
   }
 
@@ -69,7 +71,7 @@ export class Publisher {
    * @throws {PublishError} as `publish`
    */
   async renew(message: Parkable): Promise<void> {
-    await this.copyTo(this.config.pushQueue, message, {});
+    await this.copyTo(this.config.pushQueue, message, { [HEADERS.renewed]: true });
   }
 
   private copyTo(

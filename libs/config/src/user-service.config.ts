@@ -5,7 +5,7 @@ import { integer, optionalText, text, url } from './variables';
 export class UserServiceConfig extends environment({
   USER_SERVICE_URL: url('http://127.0.0.1:8001'),
   USER_SERVICE_USER_PATH: text('/api/v1/users/{user_id}').refine(
-    (value) => (value).startsWith('/') && (value).includes('{user_id}'),
+    (value) => value.startsWith('/') && value.includes('{user_id}'),
     { error: 'should be a path with {user_id} in it, such as /api/v1/users/{user_id}' },
   ),
   USER_SERVICE_HEALTH_PATH: text('/api/v1/health/live'),

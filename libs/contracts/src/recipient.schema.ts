@@ -41,7 +41,7 @@ const userSchema = z.looseObject({
  * @returns undefined when the answer is no user at all
  */
 export function parseRecipient(userId: string, answer: unknown): Recipient | undefined {
-  const bare = isObject(answer) && isObject(answer['data']) ? answer['data'] : answer;
+  const bare = isObject(answer) && 'data' in answer ? answer['data'] : answer;
   const result = userSchema.safeParse(bare);
   if (!result.success) return undefined;
   const user = result.data;

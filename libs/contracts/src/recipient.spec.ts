@@ -31,7 +31,7 @@ describe('parseRecipient', () => {
     });
   });
 
-  it.each([null, 'text', 7, [], { devices: 'none' }])('takes %j for no user', (answer) => {
+  it.each([null, 'text', 7, [], { devices: 'none' }, { success: false, data: null }])('takes %j for no user', (answer) => {
     expect(parseRecipient('u', answer)).toBeUndefined();
   });
 });

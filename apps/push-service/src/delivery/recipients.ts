@@ -45,6 +45,8 @@ export class Recipients {
         return { kind: 'interrupted', cause: error.dependency };
       }
       if (!(error instanceof UserServiceError)) throw error;
+      // The user service answers, and will not answer otherwise: waiting is of no use.
+      if (!error.retryable) return rejected('user_lookup_refused', error.message);
       const delayMs = this.deferral.delayMs(parkedCount);
       return this.deferral.defer(parkedCount, 'user_service_failing', delayMs, error.message);
     }

@@ -34,7 +34,8 @@ export class UserServiceHealthProbe extends UserServiceProbe {
 
   async probe(): Promise<void> {
     const { url, healthPath, timeoutMs } = this.config;
-    const answer = await fetch(new URL(healthPath, url), {
+    // Below the path of the base URL, where that has one.
+    const answer = await fetch(url.replace(/\/+$/, '') + healthPath, {
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'manual',
     });

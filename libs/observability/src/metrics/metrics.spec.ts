@@ -20,4 +20,12 @@ describe('Metrics', () => {
     expect(await one.registry.metrics()).toContain('process_cpu_seconds_total');
     expect(await two.registry.metrics()).toContain('process_cpu_seconds_total');
   });
+
+  it('has no gauge with the name of a counter', async () => {
+    const metrics = new Metrics();
+    metrics.collectProcessMetrics();
+    const page = await metrics.registry.metrics();
+    expect(page).toMatch(/^# TYPE nodejs_active_handles gauge$/m);
+    expect(page).not.toMatch(/^# TYPE \w+_total gauge$/m);
+  });
 });

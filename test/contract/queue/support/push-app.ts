@@ -64,7 +64,7 @@ async function startPushApp(
     controllers: [PushController],
     providers: [Inbox],
   }).compile();
-  module.useLogger(false);
+  if (!process.env['SHOW_LOGS']) module.useLogger(false);
   const parts = {
     inbox: module.get(Inbox),
     server: module.get(PushQueueServer),

@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { Logger } from '@push/observability';
+import { Logger, quietStart } from '@push/observability';
 import { runApp } from '@push/runtime';
 
 void runApp('fcm-emulator', async () => {
@@ -10,6 +10,6 @@ void runApp('fcm-emulator', async () => {
     abortOnError: false,
     bufferLogs: true,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(quietStart(app.get(Logger)));
   return app;
 });

@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from '@push/observability';
+import { Logger, quietStart } from '@push/observability';
 import { EnvelopeFilter } from './envelope.filter';
 import { refuseAddress, refuseConnection } from './refusals';
 import { ZodBodyPipe } from './zod-body.pipe';
@@ -57,7 +57,7 @@ export async function createHttpApp(
     bodyParser: false,
     bufferLogs: true,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(quietStart(app.get(Logger)));
   app.setGlobalPrefix(prefix);
   app.useGlobalFilters(new EnvelopeFilter());
   app.useGlobalPipes(new ZodBodyPipe());

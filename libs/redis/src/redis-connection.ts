@@ -15,6 +15,8 @@ import { RedisUnavailableError } from './redis.errors';
 /** One server or a cluster; their commands are the same. */
 export type RedisClient = Redis | Cluster;
 
+/** A look at Redis costs next to nothing, and every message waits for it. */
+const PROBE_EVERY_MS = 1000;
 const TIMED_OUT = 'Command timed out';
 const NEVER_SENT = /^(Stream isn't writeable|Cluster isn't ready)/;
 
@@ -43,6 +45,7 @@ export class RedisConnection
   ) {
     this.dependency = dependencies.create({
       name: 'redis',
+      openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
     });
     this.watch();

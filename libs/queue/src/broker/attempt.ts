@@ -1,4 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib';
+import { closeChannel } from './close-channel';
 import { refusalOf, type Refusal } from './amqp-errors';
 
 export type Attempt<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
@@ -15,7 +16,7 @@ export async function attempt<T>(
   channel.on('error', () => undefined); // the operation's promise tells
   try {
     const value = await operation(channel);
-    await channel.close();
+    await closeChannel(channel);
     return { ok: true, value };
   } catch (error) {
     const refusal = refusalOf(error);

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ChannelModel } from 'amqplib';
 import { messageOf } from './amqp-errors';
+import { closeChannel } from './close-channel';
 
 export interface ChannelKeeperOptions {
   /** What it is for, in logs. */
@@ -24,7 +25,7 @@ export class ChannelKeeper {
   private readonly logger = new Logger(ChannelKeeper.name);
   private readonly retryMs: number;
   private ready?: Channel;
-  private opening?: Promise<void>;
+  private opening?: ChannelModel;
   private retry?: NodeJS.Timeout;
   private closed = false;
   private lastProblem?: string;
@@ -49,20 +50,20 @@ export class ChannelKeeper {
     this.closed = true;
     clearTimeout(this.retry);
     this.manager.removeListener('connect', this.onConnect);
-    await this.opening;
-    await closeQuietly(this.ready);
+    if (this.ready !== undefined) await closeChannel(this.ready);
   }
 
   private open(): void {
     clearTimeout(this.retry);
     const connection = this.manager.connection;
-    if (this.closed || connection === undefined || this.opening !== undefined) return;
-    if (this.ready !== undefined) return;
-    this.opening = this.openOn(connection).finally(() => {
+    if (this.closed || connection === undefined || this.ready !== undefined) return;
+    // An attempt on a connection that is gone does not stand in the way of the next.
+    if (this.opening === connection) return;
+    this.opening = connection;
+    void this.openOn(connection).finally(() => {
+      if (this.opening !== connection) return;
       this.opening = undefined;
-      if (this.ready !== undefined) return;
-      if (this.manager.connection === connection) this.openLater();
-      else this.open();
+      if (this.ready === undefined) this.openLater();
     });
   }
 
@@ -78,12 +79,16 @@ export class ChannelKeeper {
       });
       await this.options.setup(opened, connection);
       if (!life.open) return;
+      if (this.closed) {
+        await closeChannel(opened);
+        return;
+      }
       this.ready = opened;
       this.lastProblem = undefined;
       this.options.onReady?.();
     } catch (error) {
       if (this.manager.connection === connection) this.report(error);
-      await closeQuietly(channel);
+      if (channel !== undefined) await closeChannel(channel);
     }
   }
 
@@ -111,13 +116,5 @@ export class ChannelKeeper {
       { channel: this.options.name, reason: problem, retry_in_ms: this.retryMs },
       'RabbitMQ channel closed; trying again',
     );
-  }
-}
-
-async function closeQuietly(channel: Channel | undefined): Promise<void> {
-  try {
-    await channel?.close();
-  } catch {
-    // closed already, by the broker or with its connection
   }
 }

@@ -9,6 +9,8 @@ describe('reason', () => {
     [new Error('two\n  lines'), 'two lines'],
     [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     [new TypeError(''), 'TypeError'],
+    [new TypeError('fetch failed', { cause: new Error('refused') }), 'fetch failed: refused'],
+    [new Error('gone (refused)', { cause: new Error('refused') }), 'gone (refused)'],
     ['text', 'text'],
     ['', 'unknown error'],
   ])('says of %p: %s', (error, said) => expect(reason(error)).toBe(said));

@@ -15,7 +15,11 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { code: error.code, text: quoted.replace(/^[A-Z_]+ - /, '') };
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown; a failed connection to a name with several addresses has but a code. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('message' in error && typeof error.message === 'string' && error.message !== '') {
+    return error.message;
+  }
+  return 'code' in error ? String(error.code) : 'unknown error';
 }

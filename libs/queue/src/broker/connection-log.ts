@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
+import { messageOf } from './amqp-errors';
 
 /** Logs a connection's changes of state, each once: not its attempts, of which there is one a second. */
 export function logConnection(manager: AmqpConnectionManager, connection: string): void {
   const logger = new Logger('RabbitMQ');
   let trouble: string | undefined;
   const warn = (message: string, error: unknown): void => {
-    const reason = error instanceof Error ? error.message : 'the broker closed the connection';
+    const reason = error ? messageOf(error) : 'the connection was closed';
     if (trouble === reason) return;
     trouble = reason;
     logger.warn({ connection, reason }, message);

@@ -1,6 +1,6 @@
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { ConfirmChannel, Message, Options } from 'amqplib';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { messageOf } from '../broker/amqp-errors';
 import { PublishError, type PublishErrorCode } from '../queue.errors';
 import { QueueOptions } from '../queue.options';
@@ -21,10 +21,11 @@ export interface Outgoing {
 
 /** golevelup's channel with what a publisher has to know: whether it may publish, and what came back. */
 @Injectable()
-export class PublishChannel implements OnModuleInit {
+export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(PublishChannel.name);
   private channel?: ConfirmChannel;
   private blocked = false;
+  private ending = false;
   private problem?: string;
   /** Messages the broker found no queue for, by identity; their confirm follows. */
   private readonly returned = new Map<string, number>();
@@ -43,6 +44,11 @@ export class PublishChannel implements OnModuleInit {
     // An error here is one of encoding, after which confirms no longer match their messages: start over.
     managedChannel.on('error', () => void this.channel?.close().catch(() => undefined));
     await managedChannel.addSetup((channel: ConfirmChannel) => this.setup(channel));
+  }
+
+  /** The connection is closed after this, and that is no loss. */
+  onApplicationShutdown(): void {
+    this.ending = true;
   }
 
   get ready(): boolean {
@@ -74,20 +80,28 @@ export class PublishChannel implements OnModuleInit {
     channel.on('return', (message: Message) => this.noteReturn(message));
     channel.on('error', (error: Error) => this.report(error));
     channel.once('close', () => {
-      if (this.channel !== channel) return;
-      this.channel = undefined;
+      if (this.channel === channel) this.channel = undefined;
+      if (this.ending || this.amqp.managedConnection.connection !== connection) return;
       // amqp-connection-manager opens a new channel only on a new connection.
-      if (this.amqp.managedConnection.connection === connection)
-        void connection.close().catch(() => undefined);
+      void connection.close().catch(() => undefined);
     });
+    await this.makeReady(channel, connection);
+  }
+
+  /** Tries again for as long as the channel's connection lasts. */
+  private async makeReady(channel: ConfirmChannel, connection: ChannelModel): Promise<void> {
+    const { managedConnection } = this.amqp;
     try {
       await this.topology.ensure(connection);
+      if (managedConnection.connection !== connection) return;
       this.channel = channel;
       this.problem = undefined;
     } catch (error) {
-      if (this.amqp.managedConnection.connection !== connection) return;
+      if (managedConnection.connection !== connection) return;
       this.report(error);
-      setTimeout(() => void connection.close().catch(() => undefined), RETRY_MS).unref();
+      setTimeout(() => {
+        if (managedConnection.connection === connection) void this.makeReady(channel, connection);
+      }, RETRY_MS).unref();
     }
   }
 

@@ -1,5 +1,5 @@
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import { Controller, Injectable, type INestApplication } from '@nestjs/common';
+import { ConsoleLogger, Controller, Injectable, type INestApplication } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -64,7 +64,7 @@ async function startPushApp(
     controllers: [PushController],
     providers: [Inbox],
   }).compile();
-  if (!process.env['SHOW_LOGS']) module.useLogger(false);
+  module.useLogger(process.env['SHOW_LOGS'] ? new ConsoleLogger() : false);
   const parts = {
     inbox: module.get(Inbox),
     server: module.get(PushQueueServer),

@@ -1,4 +1,4 @@
-import { checkHeaders, shortString } from './headers';
+import { checkHeaders, ownHeaders, shortString } from './headers';
 
 describe('checkHeaders', () => {
   it('lets through all that AMQP can carry', () => {
@@ -17,6 +17,15 @@ describe('checkHeaders', () => {
     expect(() => checkHeaders(headers)).toThrow(
       expect.objectContaining({ code: 'INVALID_MESSAGE', retryable: false }),
     );
+  });
+});
+
+describe('ownHeaders', () => {
+  it('leaves out what brokers set and what steers one', () => {
+    const brokers = { 'x-death': [], 'x-first-death-queue': 'q', 'x-delivery-count': 3 };
+    const orders = { CC: ['push'], BCC: ['push'] };
+    expect(ownHeaders({ mine: 'kept', ...brokers, ...orders })).toEqual({ mine: 'kept' });
+    expect(ownHeaders()).toEqual({});
   });
 });
 

@@ -27,7 +27,10 @@ export function shortString(value: string): string {
     .toString();
 }
 
-/** The publisher's own headers, without those of brokers and those that steer one. */
+/**
+ * The publisher's own headers, without those of brokers and those that steer one: a copy that carries `CC` would be
+ * routed there too, once more with each copy.
+ */
 export function ownHeaders(
   headers: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp } from '@push/http';
+import { createHttpApp, serveApiDocs } from '@push/http';
 import { PushQueueServer } from '@push/queue';
 import { HttpConfig } from './app.config';
 import { AppModule } from './app.module';
@@ -19,6 +19,10 @@ export async function startPushService(
   try {
     app.connectMicroservice({ strategy: app.get(PushQueueServer) });
     const { port, host } = app.get(HttpConfig);
+    serveApiDocs(app, {
+      title: 'Push service',
+      description: 'Delivers push notifications from RabbitMQ through Firebase Cloud Messaging.',
+    });
     await app.listen(port, host);
     await app.startAllMicroservices();
     new Logger('push-service').log({ url: await app.getUrl() }, 'push-service is ready');

@@ -1,5 +1,6 @@
 export { deadLetterSchema, type DeadLetter } from './dead-letter.schema';
 export { failure, pageMeta, success, type Envelope, type PageMeta } from './envelope';
+export { headerText } from './header-text';
 export { maskToken, tokenFingerprint } from './mask';
 export {
   parseNotification,

@@ -31,7 +31,10 @@ describe('parseRecipient', () => {
     });
   });
 
-  it.each([null, 'text', 7, [], { devices: 'none' }, { success: false, data: null }])('takes %j for no user', (answer) => {
-    expect(parseRecipient('u', answer)).toBeUndefined();
-  });
+  it.each([null, 'text', 7, [], { devices: 'none' }, { success: false, data: null }])(
+    'takes %j for no user',
+    (answer) => {
+      expect(parseRecipient('u', answer)).toBeUndefined();
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
-import { parseRecipient, type Recipient } from '@push/contracts';
+import { headerText, parseRecipient, type Recipient } from '@push/contracts';
 import { Dependencies, type Dependency, type Verdict } from '@push/resilience';
 import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import { RecipientDirectory } from './recipient-directory';
@@ -68,9 +68,4 @@ function judgeError(error: unknown): Verdict {
 
 function isWorthAnotherTry(error: unknown): boolean {
   return error instanceof UserServiceError && ['UNAVAILABLE', 'TIMEOUT'].includes(error.code);
-}
-
-/** Correlation ids come from anywhere; a header takes visible ASCII only. */
-function headerText(value: string): string {
-  return value.slice(0, 256).replace(/[^\x21-\x7e]/g, '?');
 }

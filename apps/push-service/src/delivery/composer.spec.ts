@@ -2,6 +2,7 @@ import { loadConfig } from '@push/config';
 import { parseNotification } from '@push/contracts';
 import { Composer, screenTag } from './composer';
 import { DeliveryConfig } from './delivery.config';
+import { TemplateError } from './delivery.errors';
 import { Templates } from './templates';
 
 describe('Composer', () => {
@@ -49,6 +50,24 @@ describe('Composer', () => {
     expect(compose({ template_code: 'a{{missing}}b{{constructor}}c{{__proto__}}d' }).body).toBe(
       'abcd',
     );
+  });
+
+  it('renders sections', () => {
+    const template_code = 'Hi{{#name}} {{name}}{{/name}}{{^name}} there{{/name}}';
+    expect(compose({ template_code, variables: { name: 'Ada' } }).body).toBe('Hi Ada');
+    expect(compose({ template_code }).body).toBe('Hi there');
+  });
+
+  it.each([
+    ['loops inside loops', '{{#a}}{{#a}}{{#a}}x{{/a}}{{/a}}{{/a}}', { a: Array(1000).fill(1) }],
+    [
+      'empty loops inside loops',
+      '{{#a}}{{#a}}{{#a}}{{/a}}{{/a}}{{/a}}',
+      { a: Array(1000).fill(1) },
+    ],
+    ['thousands of placeholders', '{{a}}'.repeat(3000), { a: 'y'.repeat(45_000) }],
+  ])('refuses %s at once, however much text they would make', (_, template_code, variables) => {
+    expect(() => compose({ template_code, variables })).toThrow(TemplateError);
   });
 
   it('lets texts that come ready win over the template', () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DeliveryConfig } from './delivery.config';
-import type { Deferred, Exhausted } from './outcome';
+import type { Deferred } from './outcome';
 
 /** Waits between looks at something that is not ready, by how often it has been parked. */
 const PARK_DELAYS_MS = [1000, 5000, 15_000, 60_000, 300_000] as const;
@@ -16,17 +16,17 @@ export class Deferral {
   }
 
   /**
-   * Parks a request, or ends it as exhausted where it has been parked `PARK_MAX_TIMES` times.
-   * @param why what it waits for, as a sentence
+   * Parks a request, or ends it where it has been parked `PARK_MAX_TIMES` times.
+   * @param giveUp how it ends then
    */
-  defer(
+  defer<T>(
     parkedCount: number,
     reason: Deferred['reason'],
     delayMs: number,
-    why: string,
-  ): Deferred | Exhausted {
-    if (parkedCount < this.config.parkMaxTimes) return { kind: 'deferred', reason, delayMs };
-    const error = `Given up after waiting ${parkedCount} times: ${why}. Replay it later.`;
-    return { kind: 'exhausted', code: reason, error, devices: [], attempts: 0 };
+    giveUp: () => T,
+  ): Deferred | T {
+    return parkedCount < this.config.parkMaxTimes
+      ? { kind: 'deferred', reason, delayMs }
+      : giveUp();
   }
 }

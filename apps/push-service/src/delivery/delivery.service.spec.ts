@@ -21,7 +21,17 @@ class ScriptedTransport extends FcmTransport {
   readonly answers = new Map<string, Answer[]>();
   readonly sessions = 0;
 
-  send(message: PushMessage): Promise<SendResult> {
+  mostAtOnce = 0;
+  private atOnce = 0;
+
+  async send(message: PushMessage): Promise<SendResult> {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
+    const result = await this.answer(message);
+    this.atOnce -= 1;
+    return result;
+  }
+
+  private answer(message: PushMessage): Promise<SendResult> {
     this.sent.push(message);
     const answer = this.answers.get(message.token)?.shift();
     if (answer === undefined)
@@ -241,7 +251,33 @@ describe('DeliveryService', () => {
 
   it('gives up a request that has been parked too often', async () => {
     transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
-    expect(await outcome({}, 20)).toMatchObject({ kind: 'exhausted', code: 'rate_limited' });
+    expect(await outcome({}, 20)).toMatchObject({ kind: 'exhausted', code: 'QUOTA_EXCEEDED' });
+  });
+
+  it('counts as delivered when the last device to wait for is given up', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    transport.answers.set('device-2', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
+    expect(await outcome({}, 20)).toMatchObject({
+      kind: 'delivered',
+      devices: [{ status: 'delivered' }, { status: 'failed', error_code: 'QUOTA_EXCEEDED' }],
+    });
+  });
+
+  it('rejects, with the claim, when something unexpected happens', async () => {
+    directory.answer = () => {
+      throw new TypeError('a bug');
+    };
+    const { outcome: rejected, claim } = await deliver();
+    expect(rejected).toMatchObject({ kind: 'rejected', code: 'internal_error' });
+    expect(claim).toBeDefined();
+  });
+
+  it('sends to hundreds of devices, a bounded number at once', async () => {
+    const tokens = Array.from({ length: 300 }, (_, n) => `device-${n}`);
+    directory.answer = withDevices(...tokens);
+    const result = await outcome();
+    expect(result.kind === 'delivered' && result.devices).toHaveLength(300);
+    expect(transport.mostAtOnce).toBeLessThanOrEqual(50);
   });
 
   it('is interrupted at once when FCM refuses our credentials, and opens the breaker', async () => {

@@ -6,9 +6,10 @@ import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
 import { FanOut } from './fan-out';
-import { rejected, type FinalOutcome, type Outcome, type Rejected } from './outcome';
+import { finalOutcome, rejected, type Outcome, type Rejected } from './outcome';
+import { outcomeOfError } from './outcome-of-error';
 import { Recipients } from './recipients';
-import { judge } from './verdict';
+import { judge, judgeFinally } from './verdict';
 
 /** A notification together with how often it has been parked. */
 export interface DeliveryRequest {
@@ -41,15 +42,24 @@ export class DeliveryService {
     const answer = await this.claims.claim(request.notification.requestId);
     switch (answer.state) {
       case 'done':
-        return { outcome: { kind: 'duplicate', first: answer.result as FinalOutcome } };
+        return { outcome: { kind: 'duplicate', first: finalOutcome(answer.result) } };
       case 'held': {
         const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
         return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };
       }
       case 'claimed':
-        return { outcome: await this.work(request, answer.claim), claim: answer.claim };
+        return { outcome: await this.attempt(request, answer.claim), claim: answer.claim };
       default:
         return answer satisfies never;
+    }
+  }
+
+  /** Whatever happens, the outcome goes with the claim, so that the claim comes to an end too. */
+  private async attempt(request: DeliveryRequest, claim: Claim): Promise<Outcome> {
+    try {
+      return await this.work(request, claim);
+    } catch (error) {
+      return outcomeOfError(error, request.notification.requestId);
     }
   }
 
@@ -67,11 +77,8 @@ export class DeliveryService {
     const { reports, earlier } = await this.fanOut.send(found.devices, content, claim);
     const verdict = judge(reports, earlier);
     if (verdict.kind !== 'waiting') return verdict;
-    return this.deferral.defer(
-      parkedCount,
-      'rate_limited',
-      verdict.delayMs,
-      "FCM's quota is used up",
+    return this.deferral.defer(parkedCount, 'rate_limited', verdict.delayMs, () =>
+      judgeFinally(reports, earlier),
     );
   }
 

@@ -9,7 +9,7 @@ export interface DeviceReport {
 
 /** The result of one device as it is recorded and reported; undefined while it is not settled. */
 export function deviceResult({ device, report }: DeviceReport): DeviceResult | undefined {
-  if (report.kind !== 'accepted' && report.kind !== 'refused') return undefined;
+  if (report.kind === 'down') return undefined;
   const identity = {
     device: maskToken(device.token),
     fingerprint: tokenFingerprint(device.token),

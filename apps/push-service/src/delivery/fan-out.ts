@@ -11,6 +11,9 @@ import { deviceResult, isSettled, type DeviceReport } from './devices';
 import { Recorder } from './recorder';
 import { Sender } from './sender';
 
+/** Devices of one notification that are sent to side by side. */
+const AT_ONCE = 50;
+
 /** How the devices of one notification went: now, and under earlier holders of the claim. */
 export interface FanOutResult {
   reports: DeviceReport[];
@@ -34,15 +37,21 @@ export class FanOut {
     const done = new Set(earlier.map(({ fingerprint }) => fingerprint));
     const open =
       done.size === 0 ? devices : devices.filter(({ token }) => !done.has(tokenFingerprint(token)));
-    const reports = await Promise.all(
-      open.map(async (device) => {
+    const reports: DeviceReport[] = [];
+    const remaining = open.values();
+    const worker = async (): Promise<void> => {
+      for (const device of remaining) {
         const { token, platform } = device;
         const report = { device, report: await this.sender.send({ token, platform, content }) };
+        reports.push(report);
         // With a single device the end of the request is recorded next, and says the same.
         if (devices.length > 1 && isSettled(report)) await this.record(report, claim);
-        return report;
-      }),
-    );
+      }
+    };
+    const workers = Array.from({ length: Math.min(open.length, AT_ONCE) }, worker);
+    // No send may still be under way when this ends: the claim would no longer cover it.
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
     return { reports, earlier };
   }
 

@@ -40,8 +40,8 @@ export type FinalOutcome = Delivered | Skipped | Expired | Rejected | Exhausted;
 /** The request has come to its end before. */
 export interface Duplicate {
   kind: 'duplicate';
-  /** How it ended. */
-  first: FinalOutcome;
+  /** How it ended; undefined where that was too much to keep. */
+  first?: FinalOutcome;
 }
 
 /** Not now: the message waits in the broker. */
@@ -64,4 +64,12 @@ export type Outcome = FinalOutcome | Duplicate | Deferred | Interrupted;
 /** An outcome before anything was sent. */
 export function rejected(code: string, error: string): Rejected {
   return { kind: 'rejected', code, error, devices: [], attempts: 0 };
+}
+
+const FINAL_KINDS = new Set(['delivered', 'skipped', 'expired', 'rejected', 'exhausted']);
+
+/** Reads a final outcome that was recorded; undefined where it is none, as when it was too long to be kept. */
+export function finalOutcome(record: unknown): FinalOutcome | undefined {
+  if (typeof record !== 'object' || record === null || !('kind' in record)) return undefined;
+  return FINAL_KINDS.has(String(record.kind)) ? (record as FinalOutcome) : undefined;
 }

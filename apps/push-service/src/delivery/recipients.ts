@@ -48,7 +48,13 @@ export class Recipients {
       // The user service answers, and will not answer otherwise: waiting is of no use.
       if (!error.retryable) return rejected('user_lookup_refused', error.message);
       const delayMs = this.deferral.delayMs(parkedCount);
-      return this.deferral.defer(parkedCount, 'user_service_failing', delayMs, error.message);
+      return this.deferral.defer(parkedCount, 'user_service_failing', delayMs, () => ({
+        ...rejected(
+          'user_service_failing',
+          `${error.message}, however often it was asked; replay it later`,
+        ),
+        kind: 'exhausted' as const,
+      }));
     }
   }
 }

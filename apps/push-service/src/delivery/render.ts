@@ -3,30 +3,66 @@ import { TemplateError } from './delivery.errors';
 
 /** Parsed templates kept at most: inline texts come from outside and must not fill the memory. */
 const CACHED_TEMPLATES = 500;
+/** FCM takes 4,096 bytes in all, so a longer text could not be sent anyway. */
+const MAX_CHARACTERS = 8192;
+/** Tags rendered at most, each turn of a section's loop counted: nested sections multiply. */
+const MAX_STEPS = 10_000;
 
 const cached = new Map<string, unknown>();
-const writer = Object.assign(new Mustache.Writer(), {
-  templateCache: {
-    get: (key: string) => cached.get(key),
-    set: (key: string, value: unknown) => {
-      if (cached.size >= CACHED_TEMPLATES) cached.clear();
-      cached.set(key, value);
-    },
-    clear: () => cached.clear(),
+const templateCache = {
+  get: (key: string) => cached.get(key),
+  set: (key: string, value: unknown) => {
+    if (cached.size >= CACHED_TEMPLATES) cached.clear();
+    cached.set(key, value);
   },
-});
+  clear: () => {
+    cached.clear();
+  },
+};
+
+/** Mustache with an end: whoever writes templates and variables must not be able to occupy the process. */
+class BoundedWriter extends Mustache.Writer {
+  readonly templateCache = templateCache;
+  private characters = 0;
+  private steps = 0;
+
+  override renderTokens(...args: Parameters<Mustache.Writer['renderTokens']>): string {
+    this.steps += 1 + args[0].length;
+    if (this.steps > MAX_STEPS) throw new TemplateError('The template repeats itself too often');
+    return super.renderTokens(...args);
+  }
+
+  override escapedValue(...args: Parameters<Mustache.Writer['escapedValue']>): string {
+    return this.counted(super.escapedValue(...args));
+  }
+
+  override unescapedValue(...args: Parameters<Mustache.Writer['unescapedValue']>): string {
+    return this.counted(super.unescapedValue(...args));
+  }
+
+  override rawValue(...args: Parameters<Mustache.Writer['rawValue']>): string {
+    return this.counted(super.rawValue(...args));
+  }
+
+  private counted(text: string | undefined): string {
+    this.characters += String(text ?? '').length;
+    if (this.characters <= MAX_CHARACTERS) return text ?? '';
+    throw new TemplateError(`The text is longer than ${MAX_CHARACTERS} characters`);
+  }
+}
 
 /**
  * Fills a Mustache template. No HTML escaping: a notification is plain text. A missing variable is empty.
- * @throws {TemplateError} when the template's tags do not match up
+ * @throws {TemplateError} when the tags do not match up, or the text gets longer than anything FCM takes
  */
 export function render(template: string, variables: Readonly<Record<string, unknown>>): string {
   if (!template.includes('{{')) return template;
   // No prototype, so that {{constructor}} and the like find nothing.
   const view: object = Object.assign(Object.create(null) as object, variables);
   try {
-    return writer.render(template, view, {}, { escape: plain });
+    return new BoundedWriter().render(template, view, {}, { escape: plain });
   } catch (error) {
+    if (error instanceof TemplateError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new TemplateError(`The template cannot be rendered: ${why}`, { cause: error });
   }

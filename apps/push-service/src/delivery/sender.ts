@@ -13,7 +13,7 @@ export type SendReport =
   /** Refused on every try there was reason for. */
   | { kind: 'refused'; refusal: SendRefused; tries: number }
   /** FCM asks for a longer wait than is worth sitting out in memory. */
-  | { kind: 'wait'; delayMs: number; tries: number }
+  | { kind: 'wait'; delayMs: number; refusal: SendRefused; tries: number }
   /** FCM cannot be used at all; nothing is known about this device. */
   | { kind: 'down'; tries: number };
 
@@ -68,7 +68,8 @@ export class Sender {
     if (failure === 'credentials') return { kind: 'down', tries };
     const quota = failure === 'rate' || failure === 'target-rate';
     const asksForLong = failure === 'transient' && retryAfterMs > this.config.maxWaitInMemoryMs;
-    if (quota || asksForLong) return { kind: 'wait', delayMs: retryAfterMs, tries };
+    if (quota || asksForLong)
+      return { kind: 'wait', delayMs: retryAfterMs, refusal: result, tries };
     return { kind: 'refused', refusal: result, tries };
   }
 

@@ -1,7 +1,10 @@
 import type { DeviceResult } from '@push/contracts';
-import type { SendRefused } from '@push/fcm';
+import type { FailureClass, SendRefused } from '@push/fcm';
 import { deviceResult, type DeviceReport } from './devices';
 import type { Delivered, Exhausted, Interrupted, Rejected } from './outcome';
+
+/** Failures that may pass; where only these stand in the way, a request is exhausted, not rejected. */
+const PASSING = new Set<FailureClass>(['transient', 'rate', 'target-rate']);
 
 /** At least one device has to wait. */
 export interface Waiting {
@@ -24,22 +27,21 @@ export function judge(reports: readonly DeviceReport[], earlier: readonly Device
   }
   const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report.delayMs] : []));
   if (waits.length > 0) return { kind: 'waiting', delayMs: Math.max(...waits) };
-  return final(reports, earlier);
+  return judgeFinally(reports, earlier);
 }
 
-function final(
+/** The same once waiting is over: a device that still has to wait has failed. */
+export function judgeFinally(
   reports: readonly DeviceReport[],
   earlier: readonly DeviceResult[],
 ): Delivered | Rejected | Exhausted {
-  const refusals = reports.flatMap(({ report }) =>
-    report.kind === 'refused' ? [report.refusal] : [],
-  );
+  const refusals = reports.flatMap(({ report }) => ('refusal' in report ? [report.refusal] : []));
   const devices = [...earlier, ...reports.flatMap((report) => deviceResult(report) ?? [])];
   const attempts = Math.max(0, ...reports.map(({ report }) => report.tries));
   if (devices.some(({ status }) => status === 'delivered')) {
     return { kind: 'delivered', devices, attempts };
   }
-  const transient = refusals.find(({ failure }) => failure === 'transient');
+  const transient = refusals.find(({ failure }) => PASSING.has(failure));
   const telling = transient ?? refusals[0];
   const code = telling?.code ?? devices[0]?.error_code ?? 'UNKNOWN';
   const error = telling

@@ -7,9 +7,7 @@ import {
   RedisHealthIndicator,
   UserServiceHealthIndicator,
 } from '@push/health';
-
-/** While one of these breakers is open no notification is delivered; without the gateway only its status waits. */
-const NEEDED = ['rabbitmq', 'redis', 'user-service', 'fcm'];
+import { NEEDED_DEPENDENCIES } from '../intake/gate';
 
 /** What this service depends on, as checks that Terminus runs side by side. */
 @Injectable()
@@ -33,6 +31,6 @@ export class ServiceHealth {
     ...this.taking,
     () => this.firebase.check('firebase'),
     () => this.userService.check('user_service'),
-    () => this.breakers.check('circuit_breakers', NEEDED),
+    () => this.breakers.check('circuit_breakers', NEEDED_DEPENDENCIES),
   ];
 }

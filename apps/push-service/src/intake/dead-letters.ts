@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS, type DeadLetter } from '@push/contracts';
-import { PublishError, type MessageBody, type PushContext } from '@push/queue';
+import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 
 /** Why a message goes to the dead-letter queue. */
@@ -11,45 +11,83 @@ export interface DeathReport {
   attempts: number;
 }
 
-/** Headers under which a dead letter keeps the way its message came, for replay. */
-export const ORIGINAL_HEADERS = {
+/** Headers of a dead letter: the way its message came, for replay, and why it is dead, where the body cannot say so. */
+export const DEAD_LETTER_HEADERS = {
   exchange: 'x-original-exchange',
   routingKey: 'x-original-routing-key',
+  error: 'x-error',
+  errorCode: 'x-error-code',
+  failedAt: 'x-failed-at',
 } as const;
+
+/** A larger body that is no JSON is kept as it came: in base64 it could grow past what the broker takes. */
+const MAX_BASE64_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /** Keeps what cannot be delivered, whole, in `failed.queue`. */
 @Injectable()
 export class DeadLetters {
   constructor(private readonly publisher: GuardedPublisher) {}
 
-  /** @throws {PublishError} unless the broker has confirmed it */
+  /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed it */
   async bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
-    const letter: DeadLetter = {
-      request_id: report.requestId,
-      error: report.error,
-      error_code: report.code,
-      failed_at: new Date().toISOString(),
-      attempts: report.attempts,
-      service: 'push-service',
-      original_message: body.ok ? body.value : null,
-      ...(body.ok ? {} : { original_body: body.raw.toString('base64') }),
-    };
     const way = {
-      [ORIGINAL_HEADERS.exchange]: context.exchange,
-      [ORIGINAL_HEADERS.routingKey]: context.routingKey,
+      [DEAD_LETTER_HEADERS.exchange]: context.exchange,
+      [DEAD_LETTER_HEADERS.routingKey]: context.routingKey,
     };
-    const publish = (headers: Record<string, unknown>): Promise<void> =>
-      this.publisher.publish(ROUTING_KEYS.failed, letter, {
-        correlationId: context.correlationId,
-        messageId: report.requestId ?? context.messageId,
-        headers,
-      });
+    const letter = letterOf(body, report);
     try {
-      await publish({ ...context.message.properties.headers, ...way });
+      await this.publish(letter, context, report, {
+        ...ownHeaders(context.message.properties.headers),
+        ...way,
+      });
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== 'INVALID_MESSAGE') throw error;
       // Headers too large to be sent on must not keep the message from being kept.
-      await publish(way);
+      await this.publish(letter, context, report, way);
     }
   }
+
+  private publish(
+    letter: Letter,
+    context: PushContext,
+    report: DeathReport,
+    headers: Record<string, unknown>,
+  ): Promise<void> {
+    return this.publisher.publish(ROUTING_KEYS.failed, letter.body, {
+      correlationId: context.correlationId,
+      messageId: report.requestId ?? context.messageId,
+      contentType: letter.contentType,
+      headers: { ...headers, ...letter.headers },
+    });
+  }
+}
+
+/** A dead letter as it is published. */
+interface Letter {
+  body: DeadLetter | Buffer;
+  contentType: string;
+  headers: Record<string, unknown>;
+}
+
+function letterOf(body: MessageBody, report: DeathReport): Letter {
+  const failedAt = new Date().toISOString();
+  if (!body.ok && body.raw.length > MAX_BASE64_SOURCE_BYTES) {
+    const headers = {
+      [DEAD_LETTER_HEADERS.error]: report.error,
+      [DEAD_LETTER_HEADERS.errorCode]: report.code,
+      [DEAD_LETTER_HEADERS.failedAt]: failedAt,
+    };
+    return { body: body.raw, contentType: 'application/octet-stream', headers };
+  }
+  const letter: DeadLetter = {
+    request_id: report.requestId,
+    error: report.error,
+    error_code: report.code,
+    failed_at: failedAt,
+    attempts: report.attempts,
+    service: 'push-service',
+    original_message: body.ok ? body.value : null,
+    ...(body.ok ? {} : { original_body: body.raw.toString('base64') }),
+  };
+  return { body: letter, contentType: 'application/json', headers: {} };
 }

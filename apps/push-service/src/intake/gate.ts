@@ -2,8 +2,8 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
 
-/** Dependencies without which no notification can be delivered. */
-const NEEDED = new Set(['rabbitmq', 'redis', 'user-service', 'fcm']);
+/** Dependencies without which no notification can be delivered; without the gateway only its status waits. */
+export const NEEDED_DEPENDENCIES: readonly string[] = ['rabbitmq', 'redis', 'user-service', 'fcm'];
 
 /** The one place that pauses intake while something it needs is down, and resumes it when all is well again. */
 @Injectable()
@@ -21,12 +21,13 @@ export class Gate implements OnModuleInit, OnModuleDestroy {
   get closedBy(): string[] {
     return this.dependencies
       .all()
-      .filter(({ name, available }) => NEEDED.has(name) && !available)
+      .filter(({ name, available }) => NEEDED_DEPENDENCIES.includes(name) && !available)
       .map(({ name }) => name);
   }
 
   onModuleInit(): void {
     this.unsubscribe = this.dependencies.onChange(() => this.apply());
+    this.apply();
   }
 
   onModuleDestroy(): void {

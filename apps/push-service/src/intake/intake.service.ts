@@ -1,20 +1,25 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { parseNotification, type ParsedNotification } from '@push/contracts';
-import { ClaimStoreUnavailableError } from '@push/idempotency';
 import type { MessageBody, PushContext } from '@push/queue';
-import { DependencyDownError } from '@push/resilience';
 import { DeliveryConfig } from '../delivery/delivery.config';
 import { DeliveryService, type DeliveryResult } from '../delivery/delivery.service';
 import { rejected } from '../delivery/outcome';
+import { outcomeOfError } from '../delivery/outcome-of-error';
 import type { NotificationIds } from '../status/status-events';
 import { OutcomeLog } from './outcome-log';
 import { Settlement, type Intaken } from './settlement';
 
+/**
+ * Interruptions never get this far: they start the broker's count anew. So a message that has been delivered this often
+ * takes its worker down, or cannot be settled. It ends here, with a status, before the broker's own limit (20) ends it
+ * without one.
+ */
+const GIVE_UP_AT_DELIVERY = 15;
+const GAVE_UP = `Delivered ${GIVE_UP_AT_DELIVERY} times and never settled; see the log for what it does to the service`;
+
 /** One message from its arrival to its settlement. */
 @Injectable()
 export class Intake {
-  private readonly logger = new Logger(Intake.name);
-
   constructor(
     private readonly delivery: DeliveryService,
     private readonly settlement: Settlement,
@@ -48,25 +53,15 @@ export class Intake {
 
   private async deliver(parsed: ParsedNotification, context: PushContext): Promise<DeliveryResult> {
     if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
+    if (context.deliveryCount >= GIVE_UP_AT_DELIVERY)
+      return { outcome: rejected('gave_up', GAVE_UP) };
     try {
       const { notification } = parsed;
       return await this.delivery.deliver({ notification, parkedCount: context.parkedCount });
     } catch (error) {
-      if (error instanceof DependencyDownError) return interruptedBy(error.dependency);
-      if (error instanceof ClaimStoreUnavailableError) return interruptedBy('redis');
-      this.logger.error(
-        { request_id: parsed.notification.requestId, err: error },
-        'Delivery failed unexpectedly',
-      );
-      return {
-        outcome: rejected('internal_error', 'An unexpected error; see the log of push-service'),
-      };
+      return { outcome: outcomeOfError(error, parsed.notification.requestId) };
     }
   }
-}
-
-function interruptedBy(cause: string): DeliveryResult {
-  return { outcome: { kind: 'interrupted', cause } };
 }
 
 function idsOf(

@@ -106,7 +106,7 @@ export class Settlement {
 
   /** A message seen before may have lost its process between the record and the status; the gateway takes both. */
   private async announceAgain(message: Intaken, { first }: Duplicate): Promise<void> {
-    if (message.context.seenBefore) await this.announce(message, first);
+    if (first && message.context.seenBefore) await this.announce(message, first);
   }
 
   /** A claim that cannot be given back runs out by itself. */

@@ -6,7 +6,6 @@ import { LastMinute, RecentValues } from './recent';
 
 /** From a push that finds nobody waiting before it to one that has sat out a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** The figures that the way of a message leaves behind. Every call takes a microsecond or so. */
 @Injectable()
@@ -18,11 +17,9 @@ export class DeliveryMetrics {
   readonly outcomesTotal: Counter<'outcome' | 'reason'>;
   readonly fcmRequestsTotal: Counter<'code'>;
   private readonly deliverySeconds: Histogram;
-  private readonly stageSeconds: Histogram<'stage'>;
   private readonly labels = {
     reason: new LabelSet(),
     code: new LabelSet(),
-    stage: new LabelSet(20),
   };
   private acceptedAt?: number;
 
@@ -49,13 +46,6 @@ export class DeliveryMetrics {
       name: 'push_delivery_duration_seconds',
       help: 'Time from the publication of a notification, else its arrival, until FCM had taken it',
       buckets: DELIVERY_BUCKETS,
-      registers,
-    });
-    this.stageSeconds = new Histogram({
-      name: 'push_stage_duration_seconds',
-      help: 'Time that one stage of the way took',
-      labelNames: ['stage'],
-      buckets: STAGE_BUCKETS,
       registers,
     });
   }
@@ -90,10 +80,5 @@ export class DeliveryMetrics {
   observeLatency(seconds: number): void {
     this.deliverySeconds.observe(seconds);
     this.latencies.add(seconds);
-  }
-
-  /** One stage of the way: `claim`, `lookup`, `send`, `settle`. */
-  observeStage(stage: string, seconds: number): void {
-    this.stageSeconds.observe({ stage: this.labels.stage.of(stage) }, seconds);
   }
 }

@@ -146,7 +146,6 @@ describe('MetricsController', () => {
     delivery.outcome('rejected', 'a sentence with "quotes"');
     delivery.sendTry('OK');
     delivery.observeLatency(0.3);
-    delivery.observeStage('lookup', 0.004);
     await openBreaker('fcm');
 
     const lines = new Set((await page()).split('\n'));
@@ -157,7 +156,6 @@ describe('MetricsController', () => {
       'push_fcm_requests_total{code="OK"} 1',
       'push_delivery_duration_seconds_bucket{le="0.25"} 0',
       'push_delivery_duration_seconds_bucket{le="0.5"} 1',
-      'push_stage_duration_seconds_bucket{le="0.005",stage="lookup"} 1',
       'push_intake_in_flight 7',
       'push_intake_paused 0',
       'push_fcm_sessions 3',

@@ -1,11 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
-import { HEADERS } from '@push/contracts';
+import { HEADERS, headerText } from '@push/contracts';
+import { Dependencies, type Dependency } from '@push/resilience';
 import { StatusConfig } from './status.config';
 import { StatusNotTakenError, StatusRefusedError } from './status.errors';
 
 /** Connections to the gateway at most. */
 const CONNECTIONS = 32;
+const PROBE_EVERY_MS = 5000;
 /** Client errors that pass: credentials may be set right, a time-out or a limit goes by. */
 const PASSING = new Set([401, 403, 408, 425, 429]);
 
@@ -14,8 +16,18 @@ const PASSING = new Set([401, 403, 408, 425, 429]);
 export class GatewayClient implements OnApplicationShutdown {
   private readonly pool?: Pool;
   private readonly path: string = '';
+  private readonly gateway: Dependency;
 
-  constructor(private readonly config: StatusConfig) {
+  constructor(
+    private readonly config: StatusConfig,
+    dependencies: Dependencies,
+  ) {
+    this.gateway = dependencies.create({
+      name: 'gateway',
+      openMs: PROBE_EVERY_MS,
+      probe: () => this.probe(),
+      judgeError: (error) => (error instanceof StatusRefusedError ? 'sound' : 'failure'),
+    });
     if (config.callbackUrl === undefined) return;
     const url = new URL(config.callbackUrl);
     this.path = url.pathname + url.search;
@@ -29,10 +41,18 @@ export class GatewayClient implements OnApplicationShutdown {
 
   /**
    * POSTs one status event, as JSON.
-   * @throws {StatusNotTakenError} when it should be tried again
+   * @throws {StatusNotTakenError} or {DependencyDownError} when it should be tried again
    * @throws {StatusRefusedError} when that is of no use
    */
-  async post(event: Buffer, correlationId: string | undefined): Promise<void> {
+  post(event: Buffer, correlationId: string | undefined): Promise<void> {
+    return this.gateway.run(() => this.report(event, correlationId));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool?.destroy();
+  }
+
+  private async report(event: Buffer, correlationId: string | undefined): Promise<void> {
     const status = await this.request('POST', event, correlationId);
     if (status >= 200 && status < 300) return;
     if (status < 400 || status >= 500 || PASSING.has(status)) {
@@ -42,13 +62,9 @@ export class GatewayClient implements OnApplicationShutdown {
   }
 
   /** Resolves when something that is not itself in trouble answers at the status route. */
-  async probe(): Promise<void> {
+  private async probe(): Promise<void> {
     const status = await this.request('GET');
     if (status >= 500) throw new StatusNotTakenError(`The gateway answers with HTTP ${status}`);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.pool?.destroy();
   }
 
   private async request(
@@ -65,7 +81,7 @@ export class GatewayClient implements OnApplicationShutdown {
         headers: {
           ...(body && { 'content-type': 'application/json' }),
           ...(this.config.secret && { 'x-status-secret': this.config.secret }),
-          ...(correlationId && { [HEADERS.correlationId]: correlationId }),
+          ...(correlationId && { [HEADERS.correlationId]: headerText(correlationId) }),
         },
       });
       await answer.body.dump({ limit: 65_536 });

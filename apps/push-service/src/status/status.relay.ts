@@ -8,7 +8,6 @@ import {
 import { RabbitmqConfig } from '@push/config';
 import { HEADERS, ROUTING_KEYS } from '@push/contracts';
 import { QueueConsumer, type QueueSubscription } from '@push/queue';
-import { Dependencies, type Dependency } from '@push/resilience';
 import type { ConsumeMessage } from 'amqplib';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { GatewayClient } from './gateway.client';
@@ -18,7 +17,6 @@ import { StatusRefusedError } from './status.errors';
 /** Status events on their way to the gateway at a time. */
 const IN_FLIGHT = 100;
 const RETRY_EVERY_MS = 500;
-const PROBE_EVERY_MS = 5000;
 /** RabbitMQ closes the channel of a message held for 30 minutes; well before that it goes to the queue's end. */
 const HOLD_AT_MOST_MS = 600_000;
 
@@ -26,7 +24,6 @@ const HOLD_AT_MOST_MS = 600_000;
 @Injectable()
 export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(StatusRelay.name);
-  private readonly gateway: Dependency;
   private readonly stopping = new AbortController();
   private consumer?: QueueSubscription;
 
@@ -36,15 +33,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly queue: QueueConsumer,
     private readonly publisher: GuardedPublisher,
     private readonly client: GatewayClient,
-    dependencies: Dependencies,
-  ) {
-    this.gateway = dependencies.create({
-      name: 'gateway',
-      openMs: PROBE_EVERY_MS,
-      probe: () => client.probe(),
-      judgeError: (error) => (error instanceof StatusRefusedError ? 'sound' : 'failure'),
-    });
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     if (this.config.callbackUrl === undefined) {
@@ -69,7 +58,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const giveUpAt = Date.now() + HOLD_AT_MOST_MS;
     for (;;) {
       try {
-        await this.gateway.run(() => this.client.post(content, correlationId));
+        await this.client.post(content, correlationId);
         return;
       } catch (error) {
         if (error instanceof StatusRefusedError) return this.bury(content, error);

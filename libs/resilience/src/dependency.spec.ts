@@ -96,4 +96,54 @@ describe('Dependency', () => {
     await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
     expect(probes).toBe(0);
   });
+
+  describe('with a probe that misbehaves', () => {
+    let probe: () => Promise<void>;
+    const broken = (): Promise<void> => {
+      throw new TypeError('no such client');
+    };
+
+    beforeEach(() => {
+      probe = () => Promise.resolve();
+      dependency = new Dependency({
+        name: 'fcm',
+        failures: 1,
+        openMs: OPEN_MS,
+        probe: () => probe(),
+        probeTimeoutMs: 2000,
+        judgeError: (error) => (error instanceof TypeError ? 'sound' : 'failure'),
+      });
+    });
+
+    const open = () => dependency.run(() => Promise.reject(new Error('down'))).catch(() => {});
+
+    it('stays open where the probe throws instead of rejecting, whatever calls may throw', async () => {
+      probe = broken;
+      await open();
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
+      expect(dependency.state).toBe('open');
+      probe = () => Promise.resolve();
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
+      expect(dependency.state).toBe('closed');
+    });
+
+    it('gives a probe up that never ends, and probes again', async () => {
+      probe = () => new Promise(() => undefined);
+      await open();
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 1900);
+      expect(dependency.state).toBe('half_open');
+      await jest.advanceTimersByTimeAsync(200);
+      expect(dependency.state).toBe('open');
+      probe = () => Promise.resolve();
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
+      expect(dependency.state).toBe('closed');
+    });
+
+    it('leaves no timer behind after a probe that ended in time', async () => {
+      await open();
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
+      expect(dependency.state).toBe('closed');
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
 });

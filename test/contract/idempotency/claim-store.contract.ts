@@ -81,6 +81,12 @@ export function claimStoreContract(
       expect(await other.store.claim(`${requestId}-long`)).toEqual({ state: 'done', result: null });
     });
 
+    it('keeps the result of a request to five hundred devices', async () => {
+      const devices = Array.from({ length: 500 }, (_, n) => ({ token: 'x'.repeat(800), n }));
+      await (await claimed(one.store, requestId)).finish({ devices });
+      expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: { devices } });
+    });
+
     it('lets a released request be claimed at once, with the devices that are done', async () => {
       const first = await claimed(one.store, requestId);
       await first.recordDevice('fp-1', { status: 'delivered', message_id: 'm1' });

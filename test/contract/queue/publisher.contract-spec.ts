@@ -1,6 +1,7 @@
 import { HEADERS } from '@push/contracts';
 import type { PublishError, Publisher } from '@push/queue';
 import { waitFor } from '../../support/wait-for';
+import { TopologyService } from '../../../libs/queue/src/topology/topology.service';
 import { Broker } from './support/broker';
 import { PushApps } from './support/push-app';
 import { TcpProxy } from './support/tcp-proxy';
@@ -59,6 +60,15 @@ describe('Publisher', () => {
     const { content, properties } = await broker.take(config.failedQueue);
     expect(content).toEqual(Buffer.from([0, 255, 1]));
     expect(properties.contentType).toBe('x/y');
+  });
+
+  it('publishes a large body of bytes', async () => {
+    const publisher = await start();
+    const body = Buffer.alloc(1_000_000, Buffer.from([0, 255, 7]));
+    await publisher.publish('failed', body, { contentType: 'application/octet-stream' });
+    const { content, properties } = await broker.take(config.failedQueue);
+    expect(content.equals(body)).toBe(true);
+    expect(properties.contentType).toBe('application/octet-stream');
   });
 
   it('confirms many messages published at once', async () => {
@@ -153,6 +163,45 @@ describe('Publisher', () => {
     expect(properties.correlationId).toMatch(/^ü{100,}/);
   });
 
+  it('renews a message whose headers are too large without them', async () => {
+    const publisher = await start();
+    const headers = { big: 'x'.repeat(50_000), [HEADERS.notBefore]: 7, [HEADERS.parked]: 1 };
+    await publisher.renew({ content: Buffer.from('{}'), properties: { headers } });
+    const renewed = (await broker.take(config.pushQueue)).properties.headers;
+    expect(renewed).toEqual({
+      [HEADERS.renewed]: true,
+      [HEADERS.notBefore]: 7,
+      [HEADERS.parked]: 1,
+    });
+  });
+
+  describe('when somebody deleted a queue', () => {
+    it('declares it again and publishes, many at once too', async () => {
+      const publisher = await start();
+      await broker.on((channel) => channel.deleteQueue(config.failedQueue));
+      await Promise.all(Array.from({ length: 300 }, (_, n) => publisher.publish('failed', { n })));
+      await waitFor('all', async () => (await broker.ready(config.failedQueue)) === 300);
+    });
+
+    it('binds the queue again that somebody unbound', async () => {
+      const publisher = await start();
+      const { exchange, failedQueue } = config;
+      await broker.on((channel) => channel.unbindQueue(failedQueue, exchange, 'failed'));
+      await publisher.publish('failed', {});
+      expect(await broker.ready(failedQueue)).toBe(1);
+    });
+
+    it('looks at most once a second, however many messages have no queue', async () => {
+      const publisher = await start();
+      const ensure = jest.spyOn(TopologyService.prototype, 'ensure');
+      const lost = Array.from({ length: 50 }, () => failure(publisher.publish('nobody', {})));
+      for (const error of await Promise.all(lost)) expect(error.code).toBe('UNROUTABLE');
+      expect((await failure(publisher.publish('nobody', {}))).code).toBe('UNROUTABLE');
+      expect(ensure).toHaveBeenCalledTimes(1);
+      ensure.mockRestore();
+    });
+  });
+
   describe('park', () => {
     const message = {
       content: Buffer.from([123, 0, 255]),
@@ -224,10 +273,34 @@ describe('Publisher', () => {
       },
     );
 
-    it('rejects when the delay queue is gone', async () => {
+    it('declares the delay queue again that somebody deleted', async () => {
       const publisher = await start();
       await broker.on((channel) => channel.deleteQueue(broker.delayQueue(5000)));
-      expect(await failure(publisher.park(message, 5000))).toMatchObject({ code: 'UNROUTABLE' });
+      await publisher.park(message, 5000);
+      expect(await broker.ready(broker.delayQueue(5000))).toBe(1);
+    });
+
+    const unsendable: [string, Record<string, unknown>][] = [
+      ['are too large', { big: 'x'.repeat(50_000) }],
+      ['cannot be encoded', { odd: NaN }],
+    ];
+    it.each(unsendable)('parks a message whose headers %s without them', async (_, headers) => {
+      const publisher = await start();
+      const ours = { [HEADERS.publishedAt]: 1_700_000_000_000, [HEADERS.parked]: 2 };
+      const properties = { ...message.properties, headers: { ...headers, ...ours } };
+      await publisher.park({ ...message, properties }, 1000, { 'x-correlation-id': 'c-2' });
+      const parked = await broker.take(config.pushQueue);
+      expect(parked.content).toEqual(message.content);
+      expect(parked.properties).toMatchObject({ messageId: 'm-1', correlationId: 'c-1' });
+      expect(parked.properties.headers).toMatchObject({
+        [HEADERS.publishedAt]: 1_700_000_000_000,
+        [HEADERS.parked]: 3,
+        [HEADERS.notBefore]: expect.any(Number),
+        'x-correlation-id': 'c-2',
+      });
+      expect(Object.keys(parked.properties.headers!)).not.toEqual(
+        expect.arrayContaining(Object.keys(headers)),
+      );
     });
   });
 });

@@ -52,6 +52,13 @@ describe('Composer', () => {
     );
   });
 
+  it('shows a variable that is no text as JSON, escaped or not', () => {
+    const variables = { n: 3, list: [1, 2] };
+    expect(compose({ template_code: '{{n}} {{{n}}} {{list}} {{&list}}', variables }).body).toBe(
+      '3 3 [1,2] [1,2]',
+    );
+  });
+
   it('renders sections', () => {
     const template_code = 'Hi{{#name}} {{name}}{{/name}}{{^name}} there{{/name}}';
     expect(compose({ template_code, variables: { name: 'Ada' } }).body).toBe('Hi Ada');

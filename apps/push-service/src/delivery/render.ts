@@ -37,16 +37,18 @@ class BoundedWriter extends Mustache.Writer {
   }
 
   override unescapedValue(...args: Parameters<Mustache.Writer['unescapedValue']>): string {
-    return this.counted(super.unescapedValue(...args));
+    // Whatever its type says, it is the variable as it is.
+    const value: unknown = super.unescapedValue(...args);
+    return this.counted(value === undefined ? undefined : plain(value));
   }
 
   override rawValue(...args: Parameters<Mustache.Writer['rawValue']>): string {
     return this.counted(super.rawValue(...args));
   }
 
-  private counted(text: string | undefined): string {
-    this.characters += String(text ?? '').length;
-    if (this.characters <= MAX_CHARACTERS) return text ?? '';
+  private counted(text = ''): string {
+    this.characters += text.length;
+    if (this.characters <= MAX_CHARACTERS) return text;
     throw new TemplateError(`The text is longer than ${MAX_CHARACTERS} characters`);
   }
 }

@@ -48,6 +48,38 @@ describe('PushDeserializer', () => {
     });
   });
 
+  describe('of a nested body', () => {
+    const nested = (levels: number, inside = ''): string =>
+      `{"a":${'['.repeat(levels - 1)}${inside}${']'.repeat(levels - 1)}}`;
+
+    it('reads 100 levels', () => {
+      expect(read(nested(100))).toMatchObject({ ok: true });
+    });
+
+    it.each([101, 102, 100_000])('refuses %d levels, and keeps its bytes', (levels) => {
+      const text = nested(levels);
+      expect(read(text, 1_000_000)).toEqual({
+        ok: false,
+        problem: expect.stringMatching(/^The JSON is nested more than 100 levels deep; /),
+        raw: Buffer.from(text),
+      });
+    });
+
+    it('refuses objects in objects', () => {
+      expect(read('{"a":'.repeat(101) + '1' + '}'.repeat(101))).toMatchObject({
+        ok: false,
+        problem: expect.stringContaining('nested'),
+      });
+    });
+
+    it('counts no brackets in texts, and none that are closed', () => {
+      const texts = ['['.repeat(150), '\\"{'.repeat(150), '\\', `ü"[${'{'.repeat(150)}`];
+      expect(read(JSON.stringify(texts), 5000)).toEqual({ ok: true, value: texts });
+      const wide = Array.from({ length: 300 }, () => [{}]);
+      expect(read(JSON.stringify(wide), 5000)).toEqual({ ok: true, value: wide });
+    });
+  });
+
   it('quotes nothing of the body, which may hold a token', () => {
     expect(read('secret-token')).toMatchObject({ problem: expect.not.stringContaining('secret') });
   });

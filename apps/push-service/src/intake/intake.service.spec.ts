@@ -1,0 +1,82 @@
+import { loadConfig } from '@push/config';
+import { PushContext } from '@push/queue';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { DeliveryConfig } from '../delivery/delivery.config';
+import type {
+  DeliveryRequest,
+  DeliveryResult,
+  DeliveryService,
+} from '../delivery/delivery.service';
+import { Intake } from './intake.service';
+import type { OutcomeLog } from './outcome-log';
+import type { Intaken, Settlement } from './settlement';
+
+const BODY = { request_id: 'r', user_id: 'u', template_code: 'Hi' };
+
+describe('Intake', () => {
+  let delivered: DeliveryRequest[];
+  let settled: { message: Intaken; result: DeliveryResult }[];
+  let parked: number[];
+
+  beforeEach(() => {
+    delivered = [];
+    settled = [];
+    parked = [];
+  });
+
+  const take = async (headers: Record<string, unknown>, env: Record<string, string> = {}) => {
+    const intake = new Intake(
+      {
+        deliver: (request: DeliveryRequest) => {
+          delivered.push(request);
+          return Promise.resolve({ outcome: { kind: 'skipped', reason: 'opted_out' } });
+        },
+      } as unknown as DeliveryService,
+      {
+        settle: (message: Intaken, result: DeliveryResult) => {
+          settled.push({ message, result });
+          return Promise.resolve();
+        },
+        parkAgain: (_: Intaken, delayMs: number) => {
+          parked.push(delayMs);
+          return Promise.resolve();
+        },
+      } as unknown as Settlement,
+      { received: () => undefined, note: () => undefined } as unknown as OutcomeLog,
+      loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig,
+    );
+    const message = {
+      content: Buffer.from(JSON.stringify(BODY)),
+      fields: { redelivered: false },
+      properties: { headers, correlationId: 'from-property', timestamp: 1_000_000 },
+    } as unknown as ConsumeMessage;
+    await intake.take(
+      { ok: true, value: BODY },
+      new PushContext(message, null as unknown as Channel, () => undefined),
+    );
+  };
+
+  it('takes the correlation id from the message where the body has none', async () => {
+    await take({});
+    expect(delivered[0]?.notification.correlationId).toBe('from-property');
+    expect(settled[0]?.message.ids?.correlationId).toBe('from-property');
+  });
+
+  it('puts a message that came back too early into the broker again', async () => {
+    await take({ 'x-not-before': Date.now() + 60_000 });
+    expect(parked[0]).toBeGreaterThan(59_000);
+    expect(delivered).toHaveLength(0);
+  });
+
+  it('ends a message that was delivered fifteen times and never settled', async () => {
+    await take({ 'x-delivery-count': 15 });
+    expect(delivered).toHaveLength(0);
+    expect(settled[0]?.result.outcome).toMatchObject({ kind: 'rejected', code: 'gave_up' });
+    expect(settled[0]?.message.ids?.requestId).toBe('r');
+  });
+
+  it('gives a request without an expiry the configured one, from its publication', async () => {
+    await take({}, { DEFAULT_TTL_SECONDS: '60' });
+    expect(delivered[0]?.notification.expiresAt).toBe(1_000_060_000);
+  });
+});

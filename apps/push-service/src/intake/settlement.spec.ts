@@ -1,0 +1,143 @@
+import { loadConfig } from '@push/config';
+import { parseNotification } from '@push/contracts';
+import { ClaimStoreUnavailableError, FakeClaimStore, type Claim } from '@push/idempotency';
+import { PublishError, PushContext, type Parkable } from '@push/queue';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { GuardedPublisher } from '../broker/guarded.publisher';
+import { rejected, type Outcome } from '../delivery/outcome';
+import { Recorder } from '../delivery/recorder';
+import { StatusConfig } from '../status/status.config';
+import { StatusPublisher } from '../status/status.publisher';
+import { DeadLetters } from './dead-letters';
+import { Settlement, type Intaken } from './settlement';
+
+const DELIVERED: Outcome = { kind: 'delivered', devices: [], attempts: 1 };
+
+describe('Settlement', () => {
+  /** What happened, in order. */
+  let steps: string[];
+  let publishError: Error | undefined;
+  let claims: FakeClaimStore;
+  let claim: Claim;
+  let settlement: Settlement;
+
+  beforeEach(async () => {
+    steps = [];
+    publishError = undefined;
+    claims = new FakeClaimStore();
+    const answer = await claims.claim('r');
+    if (answer.state !== 'claimed') throw new Error('not claimed');
+    claim = answer.claim;
+    const finish = claim.finish.bind(claim);
+    const release = claim.release.bind(claim);
+    claim.finish = async (result) => {
+      await finish(result);
+      steps.push('record');
+    };
+    claim.release = async () => {
+      await release();
+      steps.push('release');
+    };
+    const publisher = {
+      publish: async (routingKey: string) => {
+        if (publishError) throw publishError;
+        await Promise.resolve();
+        steps.push(routingKey);
+      },
+      park: async (_: Parkable, delayMs: number) => {
+        if (publishError) throw publishError;
+        await Promise.resolve();
+        steps.push(`park ${delayMs}`);
+      },
+    } as unknown as GuardedPublisher;
+    const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
+    settlement = new Settlement(
+      new Recorder(),
+      new DeadLetters(publisher),
+      new StatusPublisher(publisher, config),
+      publisher,
+    );
+  });
+
+  const message = (fields: Partial<ConsumeMessage['fields']> = {}): Intaken => {
+    const value = { request_id: 'r', user_id: 'u', template_code: 'Hi' };
+    const parsed = parseNotification(value);
+    if (!parsed.ok) throw new Error(parsed.error);
+    const amqp = {
+      content: Buffer.from(JSON.stringify(value)),
+      fields: { exchange: 'e', routingKey: 'push', redelivered: false, ...fields },
+      properties: { headers: {} },
+    } as unknown as ConsumeMessage;
+    const context = new PushContext(amqp, null as unknown as Channel, (_, how) => steps.push(how));
+    return { body: { ok: true, value }, context, ids: parsed.notification };
+  };
+
+  it('records a delivery and announces its status before the ack', async () => {
+    await settlement.settle(message(), { outcome: DELIVERED, claim });
+    expect(steps).toEqual(['record', 'push.status', 'ack']);
+  });
+
+  it('keeps the dead letter before anything says that the request is done', async () => {
+    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
+    expect(steps).toEqual(['failed', 'record', 'push.status', 'ack']);
+  });
+
+  it('releases the claim before a message is parked', async () => {
+    const outcome: Outcome = { kind: 'deferred', reason: 'rate_limited', delayMs: 60_000 };
+    await settlement.settle(message(), { outcome, claim });
+    expect(steps).toEqual(['release', 'park 60000', 'ack']);
+  });
+
+  it('gives an interrupted message back', async () => {
+    await settlement.settle(message(), { outcome: { kind: 'interrupted', cause: 'fcm' }, claim });
+    expect(steps).toEqual(['release', 'requeue']);
+  });
+
+  it('never acks what the broker has not confirmed', async () => {
+    publishError = new PublishError('TIMEOUT', 'no confirm');
+    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
+    expect(steps).toEqual(['release', 'requeue']);
+    expect(claims.resultOf('r')).toBeUndefined();
+  });
+
+  it('keeps a delivery recorded when its status cannot be announced, and announces it when it comes again', async () => {
+    publishError = new PublishError('CONNECTION_LOST', 'gone');
+    await settlement.settle(message(), { outcome: DELIVERED, claim });
+    expect(steps).toContain('requeue');
+    expect(claims.resultOf('r')).toEqual(DELIVERED);
+
+    publishError = undefined;
+    steps.length = 0;
+    const again: Outcome = { kind: 'duplicate', first: DELIVERED };
+    await settlement.settle(message({ redelivered: true }), { outcome: again });
+    expect(steps).toEqual(['push.status', 'ack']);
+  });
+
+  it('only acks the copy of a request that was published twice', async () => {
+    await settlement.settle(message(), { outcome: { kind: 'duplicate', first: DELIVERED } });
+    expect(steps).toEqual(['ack']);
+  });
+
+  it('holds the message until a delivery can be recorded', async () => {
+    claims.unavailable = true;
+    const settling = settlement.settle(message(), { outcome: DELIVERED, claim });
+    await expect(claim.finish(DELIVERED)).rejects.toBeInstanceOf(ClaimStoreUnavailableError);
+    expect(steps).toEqual([]);
+    claims.unavailable = false;
+    await settling;
+    expect(steps).toEqual(['record', 'push.status', 'ack']);
+  });
+
+  it('leaves the status to the worker that has taken the claim over', async () => {
+    await claims.forget('r');
+    await claims.anotherWorker().claim('r');
+    await settlement.settle(message(), { outcome: DELIVERED, claim });
+    expect(steps).toEqual(['ack']);
+  });
+
+  it('lets the delivery limit count what can never be published', async () => {
+    publishError = new PublishError('INVALID_MESSAGE', 'headers');
+    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
+    expect(steps).toEqual(['release', 'fail']);
+  });
+});

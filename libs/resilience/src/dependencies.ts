@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { BreakerConfig } from '@push/config';
 import { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
 
@@ -8,7 +8,7 @@ export type DependencyDefinition = Omit<DependencyOptions, 'failures' | 'openMs'
 
 /** All dependencies of this process: the one place where breakers are made and found. */
 @Injectable()
-export class Dependencies implements OnModuleDestroy {
+export class Dependencies implements OnApplicationShutdown {
   private readonly byName = new Map<string, Dependency>();
   private readonly listeners = new Set<DependencyListener>();
 
@@ -44,7 +44,8 @@ export class Dependencies implements OnModuleDestroy {
     return () => this.listeners.delete(listener);
   }
 
-  onModuleDestroy(): void {
+  /** Not before: work in hand at a shutdown may be waiting for a breaker to close. */
+  onApplicationShutdown(): void {
     for (const dependency of this.byName.values()) dependency.stop();
   }
 }

@@ -22,6 +22,8 @@ export interface DependencyOptions {
   openMs: number;
   /** Asks whether the dependency works again; rejects while it does not. Never spends a message. */
   probe: () => Promise<void>;
+  /** Milliseconds after which a probe that has not ended counts as failed. @default 15000 */
+  probeTimeoutMs?: number;
   /** What an error that a call threw says. @default always 'failure' */
   judgeError?: (error: unknown) => Verdict;
   /** What a value that a call returned says. @default always 'sound' */
@@ -32,6 +34,8 @@ export type DependencyState = 'closed' | 'open' | 'half_open';
 
 /** Told of every change of a dependency's state. */
 export type DependencyListener = (dependency: Dependency) => void;
+
+const PROBE_TIMEOUT_MS = 15_000;
 
 /** What a probe returns through the breaker, never mistaken for a call's own value. */
 const PROBE_SUCCEEDED = Symbol('probe succeeded');
@@ -154,15 +158,31 @@ export class Dependency {
   private async runProbe(): Promise<void> {
     try {
       await this.breaker.execute(async () => {
-        await this.options.probe().catch((error: unknown) => {
-          throw new ProbeError(this.name, { cause: error });
-        });
+        await this.probeInTime();
         return PROBE_SUCCEEDED;
       });
     } catch (error) {
       if (error instanceof BrokenCircuitError)
         this.scheduleProbe(10); // the timer fired a touch early
       else this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
+    }
+  }
+
+  /** @throws {ProbeError} whatever goes wrong, so that no verdict on calls is passed on a probe */
+  private async probeInTime(): Promise<void> {
+    const { probe, probeTimeoutMs = PROBE_TIMEOUT_MS } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      const expire = () => reject(new Error(`no answer to the probe within ${probeTimeoutMs} ms`));
+      timer = setTimeout(expire, probeTimeoutMs);
+      timer.unref();
+    });
+    try {
+      await Promise.race([probe(), deadline]);
+    } catch (error) {
+      throw new ProbeError(this.name, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

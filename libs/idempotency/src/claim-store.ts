@@ -1,4 +1,4 @@
-/** What is kept of a device that is done with, by its token's fingerprint. Any JSON value. */
+/** What is kept of a device that is done with, by its token's fingerprint. Any JSON value; null where it was over 64 KiB. */
 export type DeviceRecords = ReadonlyMap<string, unknown>;
 
 /** The right to work on one request, held by one worker, renewed while the work goes on. */
@@ -10,24 +10,31 @@ export interface Claim {
   readonly takenOver: boolean;
   /**
    * Records one device as done with, so that a resumed request leaves it out. A record that could not be written
-   * is kept and goes with the next write of this claim.
+   * is kept and goes with the next write of this claim. Calls at the same time share their writes, and their failures.
    * @throws {ClaimLostError} when another worker holds the claim now
    * @throws {ClaimStoreUnavailableError} when the store cannot be reached
+   * @throws {ClaimUnusableError} when the store works, and what it holds under this request is no claim
    * @throws {DependencyDownError} while the store's breaker is open
    */
   recordDevice(fingerprint: string, record: unknown): Promise<void>;
-  /** Ends the request: from now on a claim of it answers `done` with this result. Throws as `recordDevice`. */
+  /**
+   * Ends the request: from now on a claim of it answers `done` with this result, or with null where the result has
+   * more than 524,288 characters as JSON. Throws as `recordDevice`.
+   */
   finish(result: unknown): Promise<void>;
   /**
-   * Gives the claim back unfinished, device records kept. Throws only when the store cannot be reached; it is then
-   * given back as soon as the store can be reached again. Call it whenever the work ends without `finish`.
+   * Gives the claim back unfinished, device records kept. Throws as `recordDevice`, save that a lost claim is
+   * nothing to give back; it is given back as soon as the store can be reached again. Call it whenever the work ends without `finish`.
    */
   release(): Promise<void>;
 }
 
 export type ClaimAnswer =
   | { state: 'claimed'; claim: Claim }
-  /** Finished within the time it is remembered. */
+  /**
+   * Finished within the time it is remembered. The result is null where it was too long to keep, or nothing, or not
+   * readable any more: whoever reads it has to do without it then.
+   */
   | { state: 'done'; result: unknown }
   /** Another worker is on it; its lease has this long to run. */
   | { state: 'held'; remainingMs: number };
@@ -36,6 +43,7 @@ export type ClaimAnswer =
 export abstract class ClaimStore {
   /**
    * @throws {ClaimStoreUnavailableError} when the store cannot be reached: never "not seen before"
+   * @throws {ClaimUnusableError} when the store works, and what it holds under this request is no claim
    * @throws {DependencyDownError} while the store's breaker is open
    */
   abstract claim(requestId: string): Promise<ClaimAnswer>;

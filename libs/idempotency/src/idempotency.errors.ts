@@ -16,6 +16,20 @@ export class ClaimStoreUnavailableError extends IdempotencyError {
   }
 }
 
+/** The store works, but what it holds under this request is no claim. Only a person can mend it, or `forget`. */
+export class ClaimUnusableError extends IdempotencyError {
+  readonly code = 'CLAIM_UNUSABLE';
+  readonly retryable = false;
+
+  constructor(requestId: string, key: string, reason: string, options?: ErrorOptions) {
+    super(
+      `The claim on request ${requestId} cannot be used: ${reason}. Look at the key ${key} in Redis, or delete it`,
+      options,
+    );
+    this.name = 'ClaimUnusableError';
+  }
+}
+
 /** Another worker holds the claim, or it was given back. Stop working on the request: it is not yours. */
 export class ClaimLostError extends IdempotencyError {
   readonly code = 'CLAIM_LOST';

@@ -2,7 +2,7 @@ import type { Claim, DeviceRecords } from './claim-store';
 import { ClaimLostError } from './idempotency.errors';
 import type { LeaseKeeper } from './lease-keeper';
 import type { ClaimIdentity, RedisClaims } from './redis-claims';
-import { toStored } from './stored-json';
+import { toStoredRecord, toStoredResult } from './stored-json';
 
 /** What an earlier holder left. */
 export interface Inheritance {
@@ -20,6 +20,8 @@ export class RedisClaim implements Claim {
   private mine = true;
   /** Records that are not in Redis yet, by fingerprint, as JSON. */
   private readonly unsaved = new Map<string, string>();
+  /** The write under way, until nothing is unsaved. */
+  private writing?: Promise<void>;
 
   constructor(
     private readonly claims: RedisClaims,
@@ -34,14 +36,14 @@ export class RedisClaim implements Claim {
 
   async recordDevice(fingerprint: string, record: unknown): Promise<void> {
     this.assertMine();
-    this.unsaved.set(fingerprint, toStored(record));
+    this.unsaved.set(fingerprint, toStoredRecord(record));
     await this.renew();
     this.assertMine();
   }
 
   async finish(result: unknown): Promise<void> {
     this.assertMine();
-    const finished = await this.claims.finish(this.identity, toStored(result));
+    const finished = await this.claims.finish(this.identity, toStoredResult(result));
     this.end();
     if (!finished) throw new ClaimLostError(this.requestId);
   }
@@ -58,22 +60,38 @@ export class RedisClaim implements Claim {
   }
 
   /** Makes the lease run anew and writes what is unsaved. A claim that is another's by now becomes lost. */
-  async renew(): Promise<void> {
-    const startedAt = performance.now();
-    const records = new Map(this.unsaved);
-    if (!(await this.claims.hold(this.identity, records))) {
-      this.end();
-      return;
-    }
-    this.renewedAt = startedAt;
-    for (const [fingerprint, json] of records) {
-      if (this.unsaved.get(fingerprint) === json) this.unsaved.delete(fingerprint);
-    }
+  renew(): Promise<void> {
+    return (this.writing ??= this.write());
   }
 
   /** Takes back what was claimed, whether or not Redis ever heard of it. */
   async giveBack(): Promise<void> {
     await this.claims.release(this.identity, this.unsaved);
+  }
+
+  /** One command at a time: what comes in meanwhile goes with the next, so that no record is sent twice. */
+  private async write(): Promise<void> {
+    try {
+      do {
+        await this.writeOnce();
+      } while (this.mine && this.unsaved.size > 0);
+    } finally {
+      this.writing = undefined; // at once, so that nobody waits for a write that has left its record out
+    }
+  }
+
+  private async writeOnce(): Promise<void> {
+    const startedAt = performance.now();
+    let sent: [fingerprint: string, json: string][] = [];
+    const held = await this.claims.hold(this.identity, () => (sent = [...this.unsaved]));
+    if (!held) {
+      this.end();
+      return;
+    }
+    this.renewedAt = startedAt;
+    for (const [fingerprint, json] of sent) {
+      if (this.unsaved.get(fingerprint) === json) this.unsaved.delete(fingerprint);
+    }
   }
 
   private end(): void {

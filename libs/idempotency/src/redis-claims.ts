@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IdempotencyConfig } from '@push/config';
-import { RedisUnavailableError, type RedisClient, type RedisConnection } from '@push/redis';
+import {
+  RedisCommandError,
+  RedisUnavailableError,
+  type RedisClient,
+  type RedisConnection,
+} from '@push/redis';
 import { defineClaimCommands, type ClaimCommands, type ClaimReply } from './claim-scripts';
-import { ClaimStoreUnavailableError } from './idempotency.errors';
+import { ClaimStoreUnavailableError, ClaimUnusableError } from './idempotency.errors';
 
 /** Leases that a hash outlives while nobody finishes its request. */
 const KEEP_LEASES = 10;
@@ -30,44 +35,46 @@ export class RedisClaims {
 
   take({ requestId, owner }: ClaimIdentity): Promise<ClaimReply> {
     const { leaseMs } = this.config;
-    return this.run(() =>
-      this.commands.claimTake(this.key(requestId), owner, requestId, leaseMs, this.keepMs),
+    return this.run(requestId, (key) =>
+      this.commands.claimTake(key, owner, requestId, leaseMs, this.keepMs),
     );
   }
 
-  /** Renews the lease, and records devices (fingerprint and JSON). @returns false when it is another's */
-  async hold(claim: ClaimIdentity, records: ReadonlyMap<string, string>): Promise<boolean> {
-    const { requestId, owner } = claim;
+  /**
+   * Renews the lease, and records devices.
+   * @param records fingerprints and JSON; asked for only as the command is sent, so that a try while Redis is away costs nothing
+   * @returns false when it is another's
+   */
+  async hold(
+    { requestId, owner }: ClaimIdentity,
+    records: () => [fingerprint: string, json: string][],
+  ): Promise<boolean> {
     const { leaseMs } = this.config;
-    const pairs = [...records].flat();
-    const answer = await this.run(() =>
-      this.commands.claimHold(
-        this.key(requestId),
-        owner,
-        requestId,
-        leaseMs,
-        this.keepMs,
-        ...pairs,
-      ),
+    const answer = await this.run(requestId, (key) =>
+      this.commands.claimHold(key, owner, requestId, leaseMs, this.keepMs, ...records().flat()),
     );
     return answer === 1;
   }
 
   /** @returns false when it is another's */
   async finish({ requestId, owner }: ClaimIdentity, result: string): Promise<boolean> {
-    const answer = await this.run(() =>
-      this.commands.claimFinish(this.key(requestId), owner, requestId, result, this.ttlMs),
+    const answer = await this.run(requestId, (key) =>
+      this.commands.claimFinish(key, owner, requestId, result, this.ttlMs),
     );
     return answer === 1;
   }
 
-  async release(claim: ClaimIdentity, records: ReadonlyMap<string, string>): Promise<void> {
-    const key = this.key(claim.requestId);
-    await this.run(() => this.commands.claimRelease(key, claim.owner, ...[...records].flat()));
+  async release(
+    { requestId, owner }: ClaimIdentity,
+    records: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    await this.run(requestId, (key) =>
+      this.commands.claimRelease(key, owner, ...[...records].flat()),
+    );
   }
 
   async forget(requestId: string): Promise<boolean> {
-    return (await this.run((client) => client.del(this.key(requestId)))) === 1;
+    return (await this.run(requestId, (key, client) => client.del(key))) === 1;
   }
 
   /** Request ids are any text of any sender: a digest bounds the key. `printf %s <id> | sha256sum` finds it. */
@@ -77,10 +84,16 @@ export class RedisClaims {
     );
   }
 
-  private async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+  private async run<T>(
+    requestId: string,
+    command: (key: string, client: RedisClient) => Promise<T>,
+  ): Promise<T> {
+    const key = this.key(requestId);
     try {
-      return await this.redis.run(command);
+      return await this.redis.run((client) => command(key, client));
     } catch (error) {
+      if (error instanceof RedisCommandError)
+        throw new ClaimUnusableError(requestId, key, error.reason, { cause: error });
       if (!(error instanceof RedisUnavailableError)) throw error;
       throw new ClaimStoreUnavailableError(error.message, { cause: error });
     }

@@ -1,3 +1,3 @@
 export { RedisConnection, type RedisClient } from './redis-connection';
 export { RedisConnectionModule } from './redis-connection.module';
-export { RedisUnavailableError } from './redis.errors';
+export { RedisCommandError, RedisError, RedisUnavailableError } from './redis.errors';

@@ -1,16 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRedis } from '@nestjs-modules/ioredis';
 import { RedisConfig } from '@push/config';
 import { Dependencies, type Dependency } from '@push/resilience';
 import type { Cluster, Redis } from 'ioredis';
-import { RedisUnavailableError } from './redis.errors';
+import { RedisCommandError, RedisUnavailableError, type RedisError } from './redis.errors';
+import { speaksOfOutage } from './refusal';
 
 /** One server or a cluster; their commands are the same. */
 export type RedisClient = Redis | Cluster;
@@ -26,9 +21,7 @@ const NEVER_SENT = /^(Stream isn't writeable|Cluster isn't ready)/;
  * It dials in the background and for as long as it takes; while there is no connection commands fail at once.
  */
 @Injectable()
-export class RedisConnection
-  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
-{
+export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   /** Its probe writes, as a Redis that answers PING but refuses to write is of no use. */
   readonly dependency: Dependency;
   private readonly logger = new Logger(RedisConnection.name);
@@ -47,6 +40,8 @@ export class RedisConnection
       name: 'redis',
       openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
+      // One bad key is no outage: it must not stop the work on all others.
+      judgeError: (error) => (error instanceof RedisCommandError ? 'sound' : 'failure'),
     });
     this.watch();
   }
@@ -57,12 +52,9 @@ export class RedisConnection
     await Promise.race([connected, delay(this.config.commandTimeoutMs, undefined, { ref: false })]);
   }
 
-  beforeApplicationShutdown(): void {
-    this.stopping = true;
-  }
-
-  /** Everything that uses Redis is to be done with it by now. */
+  /** Work in hand is finished in `beforeApplicationShutdown`, with Redis still there; all is to be done with it by now. */
   async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     await this.client.quit().catch(() => undefined);
     this.client.disconnect(); // ends the redialling too, where there was nobody to say QUIT to
   }
@@ -81,6 +73,7 @@ export class RedisConnection
    * Sends one command through the breaker.
    * @throws {DependencyDownError} at once, while the breaker is open
    * @throws {RedisUnavailableError} when no sound answer came within REDIS_COMMAND_TIMEOUT_MS
+   * @throws {RedisCommandError} when Redis works, and refused this very command
    */
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.dependency.run(() => this.send(command));
@@ -98,11 +91,13 @@ export class RedisConnection
     }
   }
 
-  private translate(error: unknown, sentAt: number): RedisUnavailableError {
+  private translate(error: unknown, sentAt: number): RedisError {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name === 'ReplyError') {
       this.answeredAt = performance.now();
-      return new RedisUnavailableError(message, false, { cause: error });
+      return speaksOfOutage(message)
+        ? new RedisUnavailableError(message, false, { cause: error })
+        : new RedisCommandError(message, { cause: error });
     }
     if (message === TIMED_OUT) {
       // Silence since before the command: the other end may be gone without a word, and TCP would wait for minutes.

@@ -1,6 +1,6 @@
 import { ClaimStore, type Claim, type ClaimAnswer } from '../claim-store';
 import { ClaimLostError, ClaimStoreUnavailableError } from '../idempotency.errors';
-import { fromStored, toStored } from '../stored-json';
+import { fromStored, toStoredRecord, toStoredResult } from '../stored-json';
 
 interface Entry {
   state: 'processing' | 'released' | 'done';
@@ -132,7 +132,7 @@ class FakeClaim implements Claim {
 
   async recordDevice(fingerprint: string, record: unknown): Promise<void> {
     this.assertNotOver();
-    this.store.write(this, (entry) => entry.devices.set(fingerprint, toStored(record)));
+    this.store.write(this, (entry) => entry.devices.set(fingerprint, toStoredRecord(record)));
   }
 
   async finish(result: unknown): Promise<void> {
@@ -141,7 +141,7 @@ class FakeClaim implements Claim {
       this.over = true;
       entry.state = 'done';
       entry.leaseUntil = this.store.rememberUntil();
-      entry.result = toStored(result);
+      entry.result = toStoredResult(result);
     });
   }
 

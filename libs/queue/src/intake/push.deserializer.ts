@@ -1,8 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { isNestedDeeperThan } from './nesting';
 
 /** The body of a message: its JSON, or a sentence on why it has none. Validated further by its schema. */
 export type MessageBody =
   { ok: true; value: unknown } | { ok: false; problem: string; raw: Buffer };
+
+/** What JSON.parse still reads may be too deep for whatever walks it later, such as JSON.stringify. */
+const MAX_LEVELS = 100;
 
 const ENVELOPE_FIELDS = new Set(['pattern', 'data', 'id']);
 
@@ -16,6 +20,13 @@ export class PushDeserializer {
     }
     if (raw.length === 0) return refuse(raw, 'The body is empty; send a JSON object');
     if (!isUtf8(raw)) return refuse(raw, 'The body is not valid UTF-8; send JSON in UTF-8');
+    // A body as short as this closes too few brackets to be JSON that deep.
+    if (raw.length > 2 * MAX_LEVELS && isNestedDeeperThan(MAX_LEVELS, raw)) {
+      return refuse(
+        raw,
+        `The JSON is nested more than ${MAX_LEVELS} levels deep; send a flatter object`,
+      );
+    }
     try {
       return { ok: true, value: unwrap(JSON.parse(withoutByteOrderMark(raw.toString()))) };
     } catch (error) {

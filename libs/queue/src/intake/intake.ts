@@ -90,7 +90,7 @@ export class Intake {
 
   async pause(reason?: string): Promise<void> {
     if (this.ending) return;
-    if (!this.isPaused) this.logger.warn({ reason }, 'Intake paused');
+    if (!this.isPaused) this.logger.debug({ reason }, 'Intake paused');
     this.isPaused = true;
     await this.stopTaking();
   }
@@ -98,7 +98,7 @@ export class Intake {
   async resume(): Promise<void> {
     if (!this.isPaused || this.ending) return;
     this.isPaused = false;
-    this.logger.log('Intake resumed');
+    this.logger.debug('Intake resumed');
     this.slowStart.restart();
     this.deliveries.release();
     await this.consumers.start();

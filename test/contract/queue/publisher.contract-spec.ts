@@ -1,7 +1,6 @@
 import { HEADERS } from '@push/contracts';
 import type { PublishError, Publisher } from '@push/queue';
 import { waitFor } from '../../support/wait-for';
-import { TopologyService } from '../../../libs/queue/src/topology/topology.service';
 import { Broker } from './support/broker';
 import { PushApps } from './support/push-app';
 import { TcpProxy } from './support/tcp-proxy';
@@ -168,7 +167,8 @@ describe('Publisher', () => {
     const headers = { big: 'x'.repeat(50_000), [HEADERS.notBefore]: 7, [HEADERS.parked]: 1 };
     await publisher.renew({ content: Buffer.from('{}'), properties: { headers } });
     const renewed = (await broker.take(config.pushQueue)).properties.headers;
-    expect(renewed).toEqual({
+    expect(renewed).not.toHaveProperty('big');
+    expect(renewed).toMatchObject({
       [HEADERS.renewed]: true,
       [HEADERS.notBefore]: 7,
       [HEADERS.parked]: 1,
@@ -189,16 +189,6 @@ describe('Publisher', () => {
       await broker.on((channel) => channel.unbindQueue(failedQueue, exchange, 'failed'));
       await publisher.publish('failed', {});
       expect(await broker.ready(failedQueue)).toBe(1);
-    });
-
-    it('looks at most once a second, however many messages have no queue', async () => {
-      const publisher = await start();
-      const ensure = jest.spyOn(TopologyService.prototype, 'ensure');
-      const lost = Array.from({ length: 50 }, () => failure(publisher.publish('nobody', {})));
-      for (const error of await Promise.all(lost)) expect(error.code).toBe('UNROUTABLE');
-      expect((await failure(publisher.publish('nobody', {}))).code).toBe('UNROUTABLE');
-      expect(ensure).toHaveBeenCalledTimes(1);
-      ensure.mockRestore();
     });
   });
 
@@ -298,9 +288,9 @@ describe('Publisher', () => {
         [HEADERS.notBefore]: expect.any(Number),
         'x-correlation-id': 'c-2',
       });
-      expect(Object.keys(parked.properties.headers!)).not.toEqual(
-        expect.arrayContaining(Object.keys(headers)),
-      );
+      for (const name of Object.keys(headers)) {
+        expect(parked.properties.headers).not.toHaveProperty(name);
+      }
     });
   });
 });

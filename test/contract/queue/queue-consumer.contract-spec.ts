@@ -75,6 +75,16 @@ describe('QueueConsumer', () => {
     await waitFor('both deliveries', () => handled === 2);
   });
 
+  it('goes on within seconds after its queue was deleted', async () => {
+    const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
+    let handled = 0;
+    subscription = consumer.consume(statusQueue, { prefetch: 3 }, async () => void (handled += 1));
+    await waitFor('consuming', async () => (await broker.consumers(statusQueue)) === 1);
+    await broker.on((channel) => channel.deleteQueue(statusQueue));
+    await publisher.publish('push.status', {});
+    await waitFor('it', () => handled === 1, 4000);
+  });
+
   it('handles no more at once than prefetched, and stops only when those are done', async () => {
     const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });
     const held = gate();

@@ -13,9 +13,12 @@ export interface ChannelKeeperOptions {
   onReady?: () => void;
   /** Told when a channel has closed, whoever closed it. */
   onLost?: (channel: Channel) => void;
-  /** Milliseconds from a failure to the next try. @default 5000 */
+  /** Milliseconds from a set-up that failed to the next try. @default 5000 */
   retryMs?: number;
 }
+
+/** Milliseconds after which a channel that was ready and has closed is opened anew. */
+const REOPEN_MS = 1000;
 
 /**
  * Keeps one channel open and set up: after a reconnect, after the broker has closed only the channel (which the
@@ -63,7 +66,7 @@ export class ChannelKeeper {
     void this.openOn(connection).finally(() => {
       if (this.opening !== connection) return;
       this.opening = undefined;
-      if (this.ready === undefined) this.openLater();
+      if (this.ready === undefined) this.openLater(this.retryMs);
     });
   }
 
@@ -95,16 +98,16 @@ export class ChannelKeeper {
   private onClose(channel: Channel): void {
     if (this.ready === channel) {
       this.ready = undefined;
-      this.openLater();
+      this.openLater(REOPEN_MS);
     }
     this.options.onLost?.(channel);
   }
 
-  private openLater(): void {
+  private openLater(delayMs: number): void {
     clearTimeout(this.retry);
     // While disconnected, the next connection opens it.
     if (this.closed || this.manager.connection === undefined) return;
-    this.retry = setTimeout(() => this.open(), this.retryMs);
+    this.retry = setTimeout(() => this.open(), delayMs);
   }
 
   /** Once for as long as the problem is the same. */
@@ -113,7 +116,7 @@ export class ChannelKeeper {
     if (this.closed || problem === this.lastProblem) return;
     this.lastProblem = problem;
     this.logger.error(
-      { channel: this.options.name, reason: problem, retry_in_ms: this.retryMs },
+      { channel: this.options.name, reason: problem },
       'RabbitMQ channel closed; trying again',
     );
   }

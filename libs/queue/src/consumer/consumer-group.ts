@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
 
 export interface ConsumerGroupOptions {
@@ -14,6 +15,7 @@ export interface ConsumerGroupOptions {
  * above the channel, so it survives reconnects; changes of it are carried out one after the other.
  */
 export class ConsumerGroup {
+  private readonly logger = new Logger(ConsumerGroup.name);
   private readonly shares: readonly number[];
   private tags: string[] = [];
   private channel?: Channel;
@@ -75,12 +77,22 @@ export class ConsumerGroup {
       await channel.prefetch(share);
       const { consumerTag } = await channel.consume(this.options.queue, (message) => {
         if (message !== null) this.options.onMessage(message, channel);
-        // The broker has cancelled it, as when the queue was deleted: the keeper sets all up anew.
-        else void channel.close().catch(() => undefined);
+        else this.startOver(channel);
       });
       tags.push(consumerTag);
     }
     if (this.channel === channel) this.tags = tags;
+  }
+
+  /** The broker has cancelled a consumer, as when the queue was deleted: the channel's keeper sets all up anew. */
+  private startOver(channel: Channel): void {
+    if (this.channel !== channel) return;
+    this.detach(channel);
+    this.logger.warn(
+      { queue: this.options.queue },
+      'RabbitMQ cancelled a consumer, as when its queue is deleted; declaring and consuming again',
+    );
+    void channel.close().catch(() => undefined);
   }
 }
 

@@ -20,11 +20,15 @@ export function checkHeaders(headers: Readonly<Record<string, unknown>>): void {
 
 /** A property that AMQP limits to 255 bytes, cut where it is longer: an id in a property is for people. */
 export function shortString(value: string): string {
-  if (Buffer.byteLength(value) <= MAX_SHORT_STRING_BYTES) return value;
+  if (isShortString(value)) return value;
   // A character that is cut in two becomes a replacement character of three bytes.
   return Buffer.from(value)
     .subarray(0, MAX_SHORT_STRING_BYTES - 3)
     .toString();
+}
+
+export function isShortString(value: string): boolean {
+  return Buffer.byteLength(value) <= MAX_SHORT_STRING_BYTES;
 }
 
 /**
@@ -42,9 +46,8 @@ export function ownHeaders(
 function tableBytes(table: object): number {
   let bytes = 4;
   for (const [name, value] of Object.entries(table)) {
-    const nameBytes = Buffer.byteLength(name);
-    if (nameBytes > MAX_SHORT_STRING_BYTES) throw invalid('The name of a header is too long');
-    bytes += 1 + nameBytes + fieldBytes(name, value);
+    if (!isShortString(name)) throw invalid('The name of a header is too long');
+    bytes += 1 + Buffer.byteLength(name) + fieldBytes(name, value);
   }
   return bytes;
 }

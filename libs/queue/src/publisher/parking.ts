@@ -1,6 +1,6 @@
 import { DELAYS_MS, HEADERS } from '@push/contracts';
 import type { Options } from 'amqplib';
-import { ownHeaders } from './headers';
+import { isShortString, ownHeaders } from './headers';
 
 /** AMQP properties that travel on with the copy of a message. */
 type CopiedProperties = Pick<
@@ -51,6 +51,22 @@ export function copiedProperties(
     timestamp,
     headers: { ...ownHeaders(properties.headers), ...headers },
   };
+}
+
+/** A message without the publisher's own headers: only with those that its way through here depends on. */
+export function withoutForeignHeaders(message: Parkable): Parkable {
+  const theirs = message.properties.headers ?? {};
+  const headers: Record<string, unknown> = {};
+  for (const name of Object.values(HEADERS)) {
+    if (isOfOurKind(theirs[name])) headers[name] = theirs[name];
+  }
+  return { ...message, properties: { ...message.properties, headers } };
+}
+
+function isOfOurKind(value: unknown): boolean {
+  return typeof value === 'string'
+    ? isShortString(value)
+    : typeof value === 'boolean' || Number.isSafeInteger(value);
 }
 
 /** What parking adds to the headers of a message. */

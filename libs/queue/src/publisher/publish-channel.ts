@@ -4,6 +4,7 @@ import type { ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { messageOf } from '../broker/amqp-errors';
 import { PublishError, type PublishErrorCode } from '../queue.errors';
 import { QueueOptions } from '../queue.options';
+import { TopologyRepair } from '../topology/topology-repair';
 import { TopologyService } from '../topology/topology.service';
 
 /** Milliseconds before a channel that could not be made ready is tried again. */
@@ -29,12 +30,18 @@ export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
   private problem?: string;
   /** Messages the broker found no queue for, by identity; their confirm follows. */
   private readonly returned = new Map<string, number>();
+  private readonly repair: TopologyRepair;
 
   constructor(
     private readonly amqp: AmqpConnection,
     private readonly topology: TopologyService,
     private readonly options: QueueOptions,
-  ) {}
+  ) {
+    this.repair = new TopologyRepair({
+      ensure: () => this.ensureAgain(),
+      timeoutMs: options.publishTimeoutMs,
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     const { managedConnection, managedChannel } = this.amqp;
@@ -55,8 +62,24 @@ export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
     return this.channel !== undefined && !this.blocked;
   }
 
-  /** @throws {PublishError} */
-  async publish({ exchange, routingKey, content, options }: Outgoing): Promise<void> {
+  /**
+   * A message that finds no queue is sent once more after the topology was seen to: somebody may have deleted a queue.
+   * @throws {PublishError}
+   */
+  async publish(message: Outgoing): Promise<void> {
+    if (await this.send(message)) return;
+    const problem = await this.repair.repair();
+    if (problem === undefined && (await this.send(message))) return;
+    const { exchange, routingKey } = message;
+    throw new PublishError(
+      'UNROUTABLE',
+      `No queue takes messages of '${routingKey}' on the exchange '${exchange}'; bind one`,
+      { cause: problem },
+    );
+  }
+
+  /** Whether a queue took it. @throws {PublishError} */
+  private async send({ exchange, routingKey, content, options }: Outgoing): Promise<boolean> {
     if (!this.ready) throw this.notReady();
     const timeout = this.options.publishTimeoutMs;
     try {
@@ -65,11 +88,18 @@ export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
     } catch (error) {
       throw translate(error, timeout);
     }
-    if (this.returned.size > 0 && this.takeReturn(exchange, routingKey, options.messageId)) {
-      throw new PublishError(
-        'UNROUTABLE',
-        `No queue takes messages of '${routingKey}' on the exchange '${exchange}'; bind one`,
-      );
+    return this.returned.size === 0 || !this.takeReturn(exchange, routingKey, options.messageId);
+  }
+
+  private async ensureAgain(): Promise<void> {
+    const { connection } = this.amqp.managedConnection;
+    if (connection === undefined) throw this.notReady();
+    this.logger.warn('A message found no queue; declaring what is missing');
+    try {
+      await this.topology.ensure(connection);
+    } catch (error) {
+      this.logger.error({ reason: messageOf(error) }, 'What is missing could not be declared');
+      throw error;
     }
   }
 

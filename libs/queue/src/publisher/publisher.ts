@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { HEADERS } from '@push/contracts';
 import type { Options } from 'amqplib';
+import { PublishError } from '../queue.errors';
 import { delayQueue } from '../topology/topology';
 import { checkHeaders, shortString } from './headers';
-import { copiedProperties, delayFor, parkingHeaders, type Parkable } from './parking';
+import {
+  copiedProperties,
+  delayFor,
+  parkingHeaders,
+  withoutForeignHeaders,
+  type Parkable,
+} from './parking';
 import { PublishChannel } from './publish-channel';
 
 /** What a message carries beside its body. */
@@ -25,6 +32,8 @@ export interface PublishOptions {
 /** Publishes persistent messages, each confirmed by the broker before the promise resolves. */
 @Injectable()
 export class Publisher {
+  private readonly logger = new Logger(Publisher.name);
+
   constructor(
     private readonly channel: PublishChannel,
     private readonly config: RabbitmqConfig,
@@ -52,7 +61,8 @@ export class Publisher {
 
   /**
    * Puts a copy of a message into the delay queue that fits, from which it returns to `push.queue` by itself: bytes,
-   * properties and headers as they were, with `x-not-before` and `x-parked-count`. Ack the original afterwards.
+   * properties and headers as they were, with `x-not-before` and `x-parked-count`. Headers that cannot be sent on are
+   * left out rather than the message being refused. Ack the original afterwards.
    * @param delayMs the longest delay queue is used where it is longer than all
    * @throws {PublishError} as `publish`
    */
@@ -66,21 +76,33 @@ export class Publisher {
   }
 
   /**
-   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew. Ack the original
-   * afterwards.
+   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew; headers as `park`.
+   * Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
   async renew(message: Parkable): Promise<void> {
     await this.copyTo(this.config.pushQueue, message, { [HEADERS.renewed]: true });
   }
 
-  private copyTo(
+  private async copyTo(
     queue: string,
     message: Parkable,
     headers: Record<string, unknown>,
   ): Promise<void> {
-    const properties = copiedProperties(message, headers);
-    return this.send('', queue, message.content, { ...properties, mandatory: true });
+    const send = (original: Parkable): Promise<void> => {
+      const properties = copiedProperties(original, headers);
+      return this.send('', queue, message.content, { ...properties, mandatory: true });
+    };
+    try {
+      await send(message);
+    } catch (error) {
+      if (!(error instanceof PublishError) || error.code !== 'INVALID_MESSAGE') throw error;
+      this.logger.warn(
+        { message_id: message.properties.messageId, queue, reason: error.message },
+        "The publisher's headers of a message cannot be sent on; its copy goes without them",
+      );
+      await send(withoutForeignHeaders(message));
+    }
   }
 
   private async send(

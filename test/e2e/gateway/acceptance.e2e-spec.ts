@@ -141,4 +141,26 @@ describe('a request that is sent again', () => {
     expect((await gateway.post(first)).status).toBe(202);
     expect(await gateway.published()).toHaveLength(1);
   });
+
+  it('gets a notification_id that many requests choose at the same time to one of them alone', async () => {
+    const requests = Array.from({ length: 10 }, () =>
+      gateway.notification({ notification_id: 'contested-1' }),
+    );
+    const answers = await Promise.all(
+      requests.map((request, index) => gateway.post(request, {}, index % 2)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, ...Array(9).fill(409)]);
+    const winner = requests[answers.findIndex(({ status }) => status === 202)]!;
+    const messages = await gateway.published();
+    expect(messages.map((message) => bodyOf(message)['request_id'])).toEqual([winner.request_id]);
+    expect((await gateway.find('contested-1')).body.data.request_id).toBe(winner.request_id);
+  });
+
+  it('is accepted with another notification_id after the first was refused', async () => {
+    await gateway.post(gateway.notification({ notification_id: 'taken-2' }));
+    const request = gateway.notification({ notification_id: 'taken-2' });
+    expect((await gateway.post(request)).status).toBe(409);
+    const again = await gateway.post({ ...request, notification_id: 'free-2' });
+    expect([again.status, again.body.data.notification_id]).toEqual([202, 'free-2']);
+  });
 });

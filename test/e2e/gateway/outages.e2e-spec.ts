@@ -62,6 +62,18 @@ describe('a broker that goes away', () => {
     expect((await gateway.find(request.request_id)).body.data.status).toBe('pending');
   });
 
+  it('leaves the notification_id of a refused request to whichever request is accepted with it', async () => {
+    await broker.cut();
+    await start();
+    const refused = gateway.notification({ notification_id: 'chosen-1' });
+    expect((await gateway.post(refused)).status).toBe(503);
+    expect((await gateway.find('chosen-1')).status).toBe(404);
+    await broker.mend();
+    await insist(gateway.notification({ notification_id: 'chosen-1' }));
+    expect((await gateway.post(refused)).status).toBe(409);
+    expect(await gateway.published()).toHaveLength(1);
+  });
+
   it('does not keep the gateway from starting before it', async () => {
     await broker.cut();
     await start();
@@ -126,6 +138,18 @@ describe('a gateway that died between its claim and the confirm', () => {
     expect((await gateway.published()).map(bodyOf)).toMatchObject([
       { notification_id: 'given-by-the-dead' },
     ]);
+  });
+
+  it('keeps the notification_id it chose for its own next try', async () => {
+    const request = gateway.notification({ notification_id: 'given-by-the-dead' });
+    await claim(request, -1);
+    const key = `${gateway.namespace}gateway:notification:given-by-the-dead`;
+    await gateway.redis.hset(key, { request_id: request.request_id, reserved_by: 'the-dead' });
+    const other = gateway.notification({ notification_id: 'given-by-the-dead' });
+    expect((await gateway.post(other)).status).toBe(409);
+    expect((await gateway.post(request)).status).toBe(202);
+    expect(await gateway.redis.ttl(key)).toBeGreaterThan(86_400);
+    expect(await gateway.published()).toHaveLength(1);
   });
 
   it('is waited for until its lease ends', async () => {

@@ -53,7 +53,6 @@ export class AcceptNotification {
   async accept(body: unknown, correlationId: string): Promise<Accepted> {
     const { notification, message, givenId } = readRequest(body, correlationId);
     const { requestId } = notification;
-    if (givenId !== undefined) await this.refuseIdOfAnother(givenId, requestId);
     const owner = randomUUID();
     const deadline = performance.now() + MAX_WAIT_MS;
     for (let wait = FIRST_LOOK_MS; ; wait = Math.min(wait * 2, LONGEST_LOOK_MS)) {
@@ -65,6 +64,10 @@ export class AcceptNotification {
       const claimed = { ...notification, notificationId };
       switch (state) {
         case 'taken':
+          // One that was made up just now is nobody else's.
+          if (givenId !== undefined || notificationId !== notification.notificationId) {
+            await this.reserve(claimed, owner);
+          }
           return this.publish(claimed, { ...message, notification_id: notificationId }, owner);
         case 'accepted':
           return this.repeat(claimed);
@@ -73,6 +76,18 @@ export class AcceptNotification {
           await delay(wait);
       }
     }
+  }
+
+  private async reserve({ requestId, notificationId }: Notification, owner: string): Promise<void> {
+    const isOurs = await this.records
+      .reserve(notificationId, requestId, owner)
+      .catch(async (error: unknown) => {
+        await this.release(requestId, notificationId, owner);
+        throw error;
+      });
+    if (isOurs) return;
+    await this.claims.forget(requestId, owner);
+    throw new NotificationIdTakenError();
   }
 
   private async publish(
@@ -89,7 +104,7 @@ export class AcceptNotification {
         headers: { [HEADERS.correlationId]: correlationId },
       });
     } catch (error) {
-      await this.release(requestId, owner);
+      await this.release(requestId, notificationId, owner);
       throw error instanceof PublishError && error.retryable
         ? new BrokerUnavailableError(error)
         : error;
@@ -113,20 +128,17 @@ export class AcceptNotification {
     return answer(notification, record?.status ?? 'pending', false);
   }
 
-  /** Without Redis the lease does the same, only later. */
-  private async release(requestId: string, owner: string): Promise<void> {
-    await this.claims.release(requestId, owner).catch((error: unknown) => {
+  /** Without Redis the lease does the same, only later. The claim goes last: with it, the next try may begin. */
+  private async release(requestId: string, notificationId: string, owner: string): Promise<void> {
+    try {
+      await this.records.unreserve(notificationId, owner);
+      await this.claims.release(requestId, owner);
+    } catch (error) {
       this.logger.warn(
         { request_id: requestId, err: error },
         'The claim on a request is left to its lease',
       );
-    });
-  }
-
-  private async refuseIdOfAnother(notificationId: string, requestId: string): Promise<void> {
-    const record = await this.records.find(notificationId);
-    if (record?.notification_id !== notificationId || record.request_id === null) return;
-    if (record.request_id !== requestId) throw new NotificationIdTakenError();
+    }
   }
 }
 

@@ -35,6 +35,12 @@ if held[1] ~= 'accepting' or held[2] ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'released', 'owner', '', 'lease_until', 0)
 return 1`;
 
+/** As if the request had never been seen, its notification_id included. */
+const FORGET = `
+local held = redis.call('HMGET', KEYS[1], 'state', 'owner')
+if held[1] ~= 'accepting' or held[2] ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
 /** What taking a claim comes to, with the notification_id of the request. */
 export type TakeReply = ['taken' | 'held' | 'accepted', notificationId: string];
 
@@ -49,6 +55,7 @@ export interface ClaimCommands {
   ): Promise<TakeReply>;
   gatewayAccept(key: string, notificationId: string, ttlMs: number): Promise<number>;
   gatewayRelease(key: string, owner: string): Promise<number>;
+  gatewayForget(key: string, owner: string): Promise<number>;
 }
 
 /** Teaches the client the scripts; nothing is sent. */
@@ -57,6 +64,7 @@ export function defineClaimCommands(client: RedisClient): ClaimCommands {
     gatewayTake: TAKE,
     gatewayAccept: ACCEPT,
     gatewayRelease: RELEASE,
+    gatewayForget: FORGET,
   };
   for (const [name, lua] of Object.entries(scripts)) {
     client.defineCommand(name, { numberOfKeys: 1, lua });

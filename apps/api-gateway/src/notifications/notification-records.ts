@@ -17,6 +17,8 @@ import { defineRecordCommands, type RecordCommands } from './record.scripts';
 
 /** Entries of a history; the final one comes on top. */
 const MAX_HISTORY = 50;
+/** How long an id stays reserved for a request whose gateway died; as long as the claim on that request. */
+const KEEP_MS = 3_600_000;
 
 /** What is known of notifications, kept in Redis for a while. All calls reject while Redis is down. */
 @Injectable()
@@ -29,6 +31,25 @@ export class NotificationRecords {
     private readonly index: NotificationIndex,
   ) {
     this.commands = defineRecordCommands(redis.client);
+  }
+
+  /**
+   * Takes a notification_id for a request; of several that choose the same one, the first has it.
+   * @param token of this try; an earlier one of the same request is taken over
+   * @returns false when it belongs to another request
+   */
+  async reserve(notificationId: string, requestId: string, token: string): Promise<boolean> {
+    const key = this.key(notificationId);
+    const answer = await this.redis.run(() =>
+      this.commands.gatewayReserve(key, requestId, token, KEEP_MS),
+    );
+    return answer === 1;
+  }
+
+  /** Gives a reserved id back, unless something became of its notification or another try has it by now. */
+  async unreserve(notificationId: string, token: string): Promise<void> {
+    const key = this.key(notificationId);
+    await this.redis.run(() => this.commands.gatewayUnreserve(key, token));
   }
 
   /** Records that the broker has the notification. @returns its status, which may be a later one already */

@@ -8,6 +8,9 @@ import type { RedisClient } from '@push/redis';
  *   status, updated_at, error, reason, devices        of the last report that counted
  *   history, history_length                           JSON array of all that counted, bounded
  *   accepted, last                                    marks against counting twice
+ *   reserved_by                                       token of the try that is to publish it
+ *
+ * A hash without a status is a reservation: the id is taken, and there is nothing to show yet.
  */
 const SET_ONCE = `
 local function set_once(first)
@@ -47,6 +50,21 @@ if status ~= 'pending' or tonumber(known[3] or 0) < max_history then add(entry, 
 redis.call('EXPIRE', KEYS[1], ttl_seconds)
 return { status, 1 }`;
 
+/** The first request to choose an id has it; each of its tries takes the reservation over. */
+const RESERVE = `
+local request_id, token, keep_ms = ARGV[1], ARGV[2], ARGV[3]
+redis.call('HSETNX', KEYS[1], 'request_id', request_id)
+if redis.call('HGET', KEYS[1], 'request_id') ~= request_id then return 0 end
+redis.call('HSET', KEYS[1], 'reserved_by', token)
+if redis.call('HEXISTS', KEYS[1], 'status') == 0 then redis.call('PEXPIRE', KEYS[1], keep_ms) end
+return 1`;
+
+/** A record that has a status stays: the message did get through. */
+const UNRESERVE = `
+if redis.call('HGET', KEYS[1], 'reserved_by') ~= ARGV[1] then return 0 end
+if redis.call('HEXISTS', KEYS[1], 'status') == 1 then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
 /** The scripts as commands of a client. What follows the named values are fields and values that are set once. */
 export interface RecordCommands {
   gatewayAccepted(
@@ -68,11 +86,15 @@ export interface RecordCommands {
     devices: string,
     ...once: string[]
   ): Promise<[status: string, recorded: 0 | 1]>;
+  gatewayReserve(key: string, requestId: string, token: string, keepMs: number): Promise<0 | 1>;
+  gatewayUnreserve(key: string, token: string): Promise<0 | 1>;
 }
 
 /** Teaches the client the scripts; nothing is sent. */
 export function defineRecordCommands(client: RedisClient): RecordCommands {
   client.defineCommand('gatewayAccepted', { numberOfKeys: 1, lua: ACCEPTED });
   client.defineCommand('gatewayReported', { numberOfKeys: 1, lua: REPORTED });
+  client.defineCommand('gatewayReserve', { numberOfKeys: 1, lua: RESERVE });
+  client.defineCommand('gatewayUnreserve', { numberOfKeys: 1, lua: UNRESERVE });
   return client as RedisClient & RecordCommands;
 }

@@ -42,6 +42,11 @@ export class RequestClaims {
     await this.redis.run(() => this.commands.gatewayRelease(this.key(requestId), owner));
   }
 
+  /** The request cannot have the notification_id it came with: the next try may bring another one. */
+  async forget(requestId: string, owner: string): Promise<void> {
+    await this.redis.run(() => this.commands.gatewayForget(this.key(requestId), owner));
+  }
+
   private key(requestId: string): string {
     return this.redis.key(`gateway:claim:${requestId}`);
   }

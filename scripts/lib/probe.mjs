@@ -3,8 +3,8 @@ import { connect as connectTls } from 'node:tls';
 
 /**
  * Whether a server really speaks its protocol and lets us in, found with a few bytes by hand, since
- * this runs before anything is installed. States: `ok`, `down` (nobody listens or nobody answers),
- * `foreign` (something else listens), `denied` (it refuses the credentials), `starting`.
+ * this runs before anything is installed. States: `ok`, `down` (nobody listens),
+ * `silent` (connections are taken, and nothing is said), `foreign` (something else listens), `denied` (it refuses the credentials), `starting`.
  */
 export async function probeRabbitmq(url) {
   const { username, password } = new URL(url);
@@ -71,7 +71,10 @@ function converse(url, usualPort, hello, judge) {
     let connected = false;
     let introduced = false;
     const lost = () => end({ state: introduced ? 'denied' : connected ? 'foreign' : 'down' });
-    const silent = () => end({ state: introduced ? 'starting' : connected ? 'foreign' : 'down' });
+    const silent = () => {
+      const unheard = data.length > 0 ? 'foreign' : connected ? 'silent' : 'down';
+      end({ state: introduced ? 'starting' : unheard });
+    };
     const socket = secure
       ? connectTls({ ...target, servername: target.host, rejectUnauthorized: false })
       : connect(target);

@@ -67,6 +67,7 @@ const words = {
   ok: 'up',
   down: 'down',
   starting: 'starting',
+  silent: 'no answer',
   foreign: 'something else',
   denied: 'access denied',
 };
@@ -110,13 +111,24 @@ async function find(server) {
       await sleep(300);
       continue;
     }
-    const what =
-      state === 'denied'
-        ? `${server.title} listens on port ${port}, but refuses the usual credentials. Set ${server.urlVariable} to a URL with the right ones, or`
-        : `Port ${port} is taken by something that is not ${server.title}. Free it, set ${server.urlVariable} to a ${server.title} elsewhere, or`;
     throw new SetUpError(
-      `${what} set ${server.portVariable} to another port to have one started there.`,
+      `${whatIsWrong(state, server, port)}, or set ${server.portVariable} to another port to have one started there.`,
     );
+  }
+}
+
+function whatIsWrong(state, { title, urlVariable }, port) {
+  const elsewhere = `set ${urlVariable} to a ${title} elsewhere`;
+  switch (state) {
+    case 'denied':
+      return `${title} listens on port ${port}, but refuses the usual credentials. Set ${urlVariable} to a URL with the right ones`;
+    case 'silent':
+      return (
+        `Whatever listens on port ${port} takes connections, but does not answer. If it is ${title}, look at its log ` +
+        `(it may be out of open files) and restart it; else free the port, ${elsewhere}`
+      );
+    default:
+      return `Port ${port} is taken by something that is not ${title}. Free it, ${elsewhere}`;
   }
 }
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const script = join(__dirname, '..', '..', 'scripts', 'services.mjs');
 const rabbitmqUrl = process.env['RABBITMQ_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672';
 const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
@@ -11,9 +12,20 @@ interface Ended {
   output: string;
 }
 
+/** A checkout that has started nothing, whatever the one around us has. */
+let checkout: string;
+
+beforeAll(() => {
+  checkout = mkdtempSync(join(tmpdir(), 'push-set-up-'));
+  cpSync(join(__dirname, '..', '..', 'scripts'), join(checkout, 'scripts'), { recursive: true });
+});
+
+afterAll(() => rmSync(checkout, { recursive: true }));
+
 function services(action: string, env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { env: { ...process.env, ...env } };
+    const script = join(checkout, 'scripts', 'services.mjs');
     const child = execFile(process.execPath, [script, action], options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
     );
@@ -49,6 +61,24 @@ describe('npm run services', () => {
       REDIS_URL: redisUrl,
     });
     expect(output).toContain(`Port ${strangersPort} is taken by something that is not RabbitMQ`);
+    expect(output).toContain('RABBITMQ_PORT');
+    expect(code).toBe(1);
+  });
+
+  it('says that nothing answers when connections are taken and left in silence', async () => {
+    const taken: Socket[] = [];
+    const silent = createServer((socket) => void taken.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const { code, output } = await services('up', {
+      RABBITMQ_URL: '',
+      RABBITMQ_PORT: String(port),
+      REDIS_URL: redisUrl,
+    });
+    for (const socket of taken) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+    expect(output).toContain(`port ${port} takes connections, but does not answer`);
+    expect(output).not.toContain('is not RabbitMQ');
     expect(output).toContain('RABBITMQ_PORT');
     expect(code).toBe(1);
   });

@@ -14,10 +14,13 @@ export function lineOptions(service: string, level: string): LoggerOptions {
       level: (label) => ({ level: label.toUpperCase() }),
       log: withoutSecrets,
     },
-    serializers: { err: serializeError },
+    // pino-http binds each request to a logger that nobody uses: not worth writing all of it out.
+    serializers: { err: serializeError, req: leftOut, res: leftOut },
     hooks: { streamWrite: readableOrder },
   };
 }
+
+const leftOut = (): undefined => undefined;
 
 const LEADING_LEVEL = /^\{("level":"[A-Z]+"),("timestamp":"[^"]+")/;
 const LAST_MEMBER_IS_TEXT = /^,"message":"[^"\\]*(?:\\.[^"\\]*)*"$/;

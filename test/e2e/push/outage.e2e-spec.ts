@@ -13,15 +13,14 @@ describe('while FCM is down', () => {
   afterAll(() => stack.close());
 
   it('burns a handful of requests, keeps every message in the queue, and delivers all once it is back', async () => {
-    stack.emulator.setFaults({ then: { status: 503 } });
+    // Slow to fail, so that whoever sends all it has at once has done so before the first answer.
+    stack.emulator.setFaults({ then: { status: 503, latency_ms: 200 } });
     const ids = Array.from({ length: MESSAGES }, (_, n) => `outage-${n}`);
-    for (const request_id of ids) {
-      await stack.broker.publish({
-        request_id,
-        user_id: 'u',
-        template_code: `Message ${request_id}`,
-      });
-    }
+    await Promise.all(
+      ids.map((request_id) =>
+        stack.broker.publish({ request_id, user_id: 'u', template_code: `Message ${request_id}` }),
+      ),
+    );
 
     const health = `${stack.pushUrls[0] ?? ''}/api/v1/health`;
     await waitFor('the breaker to be open', async () => {

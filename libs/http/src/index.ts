@@ -4,4 +4,5 @@ export { ApiKeyGuard, type ApiKeyOptions } from './api-key.guard';
 export { constantTimeEquals, constantTimeIncludes } from './constant-time';
 export { createHttpApp, type HttpAppOptions } from './create-http-app';
 export { EnvelopeFilter, type ProblemDetails } from './envelope.filter';
+export { pageQuery } from './page-query';
 export { problemsOf, ZodBodyPipe } from './zod-body.pipe';

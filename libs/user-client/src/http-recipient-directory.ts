@@ -33,7 +33,7 @@ export class HttpRecipientDirectory extends RecipientDirectory {
     this.address = userServiceAddress(url, userPath, healthPath);
     this.dependency = dependencies.create({
       name: 'user-service',
-      probe: () => client.check(this.address.healthPath),
+      probe: () => this.check(),
       judgeError,
     });
     this.retry = retry(handleWhen(isWorthAnotherTry), {
@@ -47,6 +47,10 @@ export class HttpRecipientDirectory extends RecipientDirectory {
     if (path === undefined) return undefined;
     const headers = { 'x-correlation-id': headerText(correlationId) };
     return this.retry.execute(() => this.dependency.run(() => this.ask(userId, path, headers)));
+  }
+
+  check(): Promise<void> {
+    return this.client.check(this.address.healthPath);
   }
 
   private async ask(userId: string, path: string, headers: Record<string, string>) {

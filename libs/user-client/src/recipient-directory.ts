@@ -8,4 +8,10 @@ export abstract class RecipientDirectory {
    * @throws {UserServiceError} when no sound answer came, after the retries
    */
   abstract lookup(userId: string, correlationId: string): Promise<Recipient | undefined>;
+
+  /**
+   * Resolves when the directory says that it is well; looks nobody up.
+   * @throws {UserServiceError} when it does not
+   */
+  abstract check(): Promise<void>;
 }

@@ -2,30 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PushContext } from '@push/queue';
 import { waitFor } from '../../support/wait-for';
-import { Broker } from './support/broker';
 import { gate, holds } from './support/patience';
-import { PushApps } from './support/push-app';
-import { TcpProxy } from './support/tcp-proxy';
+import { queueSuite } from './support/suite';
 
 const fixture = (name: string): Buffer =>
   readFileSync(join(__dirname, '../../fixtures/messages', name));
 
 describe('intake', () => {
-  const broker = new Broker();
+  const { broker, proxy, apps } = queueSuite();
   const { config } = broker;
-  const proxy = new TcpProxy(broker.url);
-  let apps: PushApps;
-
-  beforeAll(() => broker.open());
-  beforeEach(async () => {
-    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
-  });
-  afterEach(async () => {
-    await apps.closeAll();
-    await proxy.stop();
-    await broker.clean();
-  });
-  afterAll(() => broker.close());
 
   describe('payload', () => {
     const value = (name: string): unknown => JSON.parse(fixture(name).toString());

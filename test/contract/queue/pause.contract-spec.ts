@@ -1,26 +1,11 @@
 import { waitFor } from '../../support/wait-for';
-import { Broker } from './support/broker';
 import { gate, holds } from './support/patience';
-import { PushApps } from './support/push-app';
-import { TcpProxy } from './support/tcp-proxy';
+import { queueSuite } from './support/suite';
 
 const intake = { prefetch: 10, concurrency: 20, windowInitial: 5 };
 
 describe('pause and resume', () => {
-  const broker = new Broker();
-  const proxy = new TcpProxy(broker.url);
-  let apps: PushApps;
-
-  beforeAll(() => broker.open());
-  beforeEach(async () => {
-    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
-  });
-  afterEach(async () => {
-    await apps.closeAll();
-    await proxy.stop();
-    await broker.clean();
-  });
-  afterAll(() => broker.close());
+  const { broker, proxy, apps } = queueSuite();
 
   it('gives back what is not begun, lets what is in hand go on, and takes nothing until resumed', async () => {
     const held = gate();

@@ -1,9 +1,8 @@
 import { HEADERS } from '@push/contracts';
 import type { PublishError, Publisher } from '@push/queue';
 import { waitFor } from '../../support/wait-for';
-import { Broker } from './support/broker';
-import { PushApps } from './support/push-app';
-import { TcpProxy } from './support/tcp-proxy';
+import type { PushApps } from './support/push-app';
+import { queueSuite } from './support/suite';
 
 const failure = (publishing: Promise<void>): Promise<PublishError> =>
   publishing.then(
@@ -14,21 +13,8 @@ const failure = (publishing: Promise<void>): Promise<PublishError> =>
   );
 
 describe('Publisher', () => {
-  const broker = new Broker();
+  const { broker, proxy, apps } = queueSuite();
   const { config } = broker;
-  const proxy = new TcpProxy(broker.url);
-  let apps: PushApps;
-
-  beforeAll(() => broker.open());
-  beforeEach(async () => {
-    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
-  });
-  afterEach(async () => {
-    await apps.closeAll();
-    await proxy.stop();
-    await broker.clean();
-  });
-  afterAll(() => broker.close());
 
   async function start(options: Parameters<PushApps['start']>[0] = {}): Promise<Publisher> {
     const { server, publisher } = await apps.startConnected(options);

@@ -1,28 +1,12 @@
 import type { QueueSubscription } from '@push/queue';
 import { waitFor } from '../../support/wait-for';
-import { Broker } from './support/broker';
 import { gate, holds } from './support/patience';
-import { PushApps } from './support/push-app';
-import { TcpProxy } from './support/tcp-proxy';
+import { queueSuite } from './support/suite';
 
 describe('QueueConsumer', () => {
-  const broker = new Broker();
+  const { broker, proxy, apps } = queueSuite(() => subscription?.stop());
   const { statusQueue } = broker.config;
-  const proxy = new TcpProxy(broker.url);
-  let apps: PushApps;
   let subscription: QueueSubscription | undefined;
-
-  beforeAll(() => broker.open());
-  beforeEach(async () => {
-    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
-  });
-  afterEach(async () => {
-    await subscription?.stop();
-    await apps.closeAll();
-    await proxy.stop();
-    await broker.clean();
-  });
-  afterAll(() => broker.close());
 
   it('acks what is handled and gives back what is not', async () => {
     const { consumer, publisher } = await apps.startConnected({ relaysStatus: true });

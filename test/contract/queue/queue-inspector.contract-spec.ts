@@ -1,24 +1,9 @@
 import { waitFor } from '../../support/wait-for';
-import { Broker } from './support/broker';
-import { PushApps } from './support/push-app';
-import { TcpProxy } from './support/tcp-proxy';
+import { queueSuite } from './support/suite';
 
 describe('QueueInspector', () => {
-  const broker = new Broker();
+  const { broker, proxy, apps } = queueSuite();
   const { config } = broker;
-  const proxy = new TcpProxy(broker.url);
-  let apps: PushApps;
-
-  beforeAll(() => broker.open());
-  beforeEach(async () => {
-    apps = new PushApps({ ...broker.env, RABBITMQ_URL: await proxy.start() });
-  });
-  afterEach(async () => {
-    await apps.closeAll();
-    await proxy.stop();
-    await broker.clean();
-  });
-  afterAll(() => broker.close());
 
   it('counts messages and consumers of every queue', async () => {
     const { inspector, publisher } = await apps.startConnected({ relaysStatus: true });

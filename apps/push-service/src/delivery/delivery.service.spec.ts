@@ -49,6 +49,10 @@ class ScriptedDirectory extends RecipientDirectory {
   answer: () => Recipient | undefined = () => undefined;
   lookups = 0;
 
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async lookup(): Promise<Recipient | undefined> {
     this.lookups += 1;
     return this.answer();

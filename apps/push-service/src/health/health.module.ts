@@ -12,6 +12,7 @@ import {
   UserServiceProbe,
 } from '@push/health';
 import { RedisConnectionModule } from '@push/redis';
+import { UserClientModule } from '@push/user-client';
 import { MetricsModule } from '../metrics/metrics.module';
 import { Draining } from './draining';
 import { HealthController } from './health.controller';
@@ -21,7 +22,7 @@ import { RabbitmqState } from './rabbitmq.state';
 import { ServiceHealth } from './service.health';
 
 const indicators = IndicatorsModule.forRoot({
-  imports: [RedisConnectionModule, FcmModule, MetricsModule],
+  imports: [RedisConnectionModule, FcmModule, UserClientModule, MetricsModule],
   indicators: [
     BrokerHealthIndicator,
     RedisHealthIndicator,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { UserServiceConfig } from '@push/config';
 import { FcmTransport, probeFcm } from '@push/fcm';
 import { FirebaseProbe, UserServiceProbe } from '@push/health';
+import { RecipientDirectory } from '@push/user-client';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 
 /** Firebase: the last push it took, else a send that delivers nothing. */
@@ -23,23 +23,16 @@ export class FcmHealthProbe extends FirebaseProbe {
   }
 }
 
-/** The user service: its own health path. */
+/** The user service: what closes its breaker, over the connections that look-ups use. */
 @Injectable()
 export class UserServiceHealthProbe extends UserServiceProbe {
   readonly lastSoundAt = undefined;
 
-  constructor(private readonly config: UserServiceConfig) {
+  constructor(private readonly directory: RecipientDirectory) {
     super();
   }
 
-  async probe(): Promise<void> {
-    const { url, healthPath, timeoutMs } = this.config;
-    // Below the path of the base URL, where that has one.
-    const answer = await fetch(url.replace(/\/+$/, '') + healthPath, {
-      signal: AbortSignal.timeout(timeoutMs),
-      redirect: 'manual',
-    });
-    await answer.body?.cancel();
-    if (!answer.ok) throw new Error(`${healthPath} answered ${answer.status}`);
+  probe(): Promise<void> {
+    return this.directory.check();
   }
 }

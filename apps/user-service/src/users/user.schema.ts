@@ -1,4 +1,5 @@
 import { PLATFORMS } from '@push/contracts';
+import { pageQuery } from '@push/http';
 import { z } from 'zod';
 
 /** Most devices of one user. */
@@ -72,18 +73,9 @@ export const userSchema = z.object(
   { error: 'a user should be a JSON object' },
 );
 
-const positive = (name: string, fallback: number, max: number) =>
-  z.coerce
-    .number({ error: `${name} should be a whole number` })
-    .int({ error: `${name} should be a whole number` })
-    .min(1, { error: `${name} should be 1 or more` })
-    .max(max, { error: `${name} should be ${max} or less` })
-    .default(fallback);
-
 /** Which page of a listing. */
 export const pageSchema = z.object({
-  page: positive('page', 1, 1_000_000),
-  limit: positive('limit', 20, 100),
+  ...pageQuery(1_000_000),
 });
 
 export const userPathSchema = z.object({ user_id: userId });

@@ -9,6 +9,11 @@ export function ttlSecondsOf({ ttlSeconds }: PushContent): number | undefined {
   return Math.min(Math.max(0, Math.floor(ttlSeconds)), MAX_TTL_SECONDS);
 }
 
+/** Whether there is anything to see; a push without is for the app alone. */
+export function isShown({ title, body, image }: PushContent): boolean {
+  return (title ?? body ?? image) !== undefined;
+}
+
 /** The app's data, with the link for apps that open it themselves. */
 export function dataOf({ data, link }: PushContent): Record<string, string> | undefined {
   if (link !== undefined && !('link' in data)) return { ...data, link };

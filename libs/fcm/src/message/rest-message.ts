@@ -1,5 +1,12 @@
 import type { PushMessage } from '../push-message';
-import { apnsHeadersOf, dataOf, ttlSecondsOf, webLinkOf, webpushHeadersOf } from './platforms';
+import {
+  apnsHeadersOf,
+  dataOf,
+  isShown,
+  ttlSecondsOf,
+  webLinkOf,
+  webpushHeadersOf,
+} from './platforms';
 
 /** The `message` of FCM HTTP v1: https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages */
 export interface RestMessage {
@@ -35,7 +42,7 @@ export interface RestMessage {
 export function toRestMessage(push: PushMessage, nowMs: number = Date.now()): RestMessage {
   const { token, content } = push;
   const { title, body, image, tag } = content;
-  const shown = (title ?? body ?? image) !== undefined;
+  const shown = isShown(content);
   const ttl = ttlSecondsOf(content);
   const link = webLinkOf(content);
   return {

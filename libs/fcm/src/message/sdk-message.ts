@@ -1,6 +1,13 @@
 import type { Message } from 'firebase-admin/messaging';
 import type { PushMessage } from '../push-message';
-import { apnsHeadersOf, dataOf, ttlSecondsOf, webLinkOf, webpushHeadersOf } from './platforms';
+import {
+  apnsHeadersOf,
+  dataOf,
+  isShown,
+  ttlSecondsOf,
+  webLinkOf,
+  webpushHeadersOf,
+} from './platforms';
 
 /**
  * Writes a push in firebase-admin's words; the SDK turns it into what `toRestMessage` says directly.
@@ -10,7 +17,7 @@ import { apnsHeadersOf, dataOf, ttlSecondsOf, webLinkOf, webpushHeadersOf } from
 export function toSdkMessage(push: PushMessage, nowMs: number = Date.now()): Message {
   const { token, content } = push;
   const { title, body, image, tag } = content;
-  const shown = (title ?? body ?? image) !== undefined;
+  const shown = isShown(content);
   const ttl = ttlSecondsOf(content);
   const link = webLinkOf(content);
   return {

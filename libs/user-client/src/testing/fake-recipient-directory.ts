@@ -24,4 +24,8 @@ export class FakeRecipientDirectory extends RecipientDirectory {
     if (this.failure) throw this.failure;
     return this.recipients.get(userId);
   }
+
+  check(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
+  }
 }

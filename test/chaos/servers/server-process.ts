@@ -1,0 +1,109 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How a server is run in the foreground. */
+export interface Launch {
+  /** Its name in messages. */
+  title: string;
+  command: string;
+  args: readonly string[];
+  /** Working folder, made where it is missing. */
+  dir: string;
+  env?: Readonly<Record<string, string>>;
+  /** What it prints. */
+  logFile: string;
+  /** Whether it answers. Asked until it does; a rejection means no. */
+  isUp: () => Promise<boolean>;
+  /** @default 60000 */
+  startTimeoutMs?: number;
+}
+
+const running = new Set<ServerProcess>();
+
+// Whatever ends this process, its servers end with it.
+process.on('exit', () => {
+  for (const server of running) server.signal('SIGKILL');
+});
+
+/** A server as a process group of its own, to be killed and started again. */
+export class ServerProcess {
+  private child?: ChildProcess;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(private readonly launch: Launch) {}
+
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
+  /** Resolves when it answers. @throws when it ends or stays silent, with its last words */
+  async start(): Promise<void> {
+    const { title, isUp, startTimeoutMs = 60_000 } = this.launch;
+    this.spawn();
+    const deadline = Date.now() + startTimeoutMs;
+    while (!(await isUp().catch(() => false))) {
+      if (this.isRunning && Date.now() < deadline) {
+        await sleep(50);
+        continue;
+      }
+      const what = this.isRunning ? 'does not answer' : 'ended at its start';
+      await this.kill();
+      throw new Error(`${title} ${what}. Its last words:\n${this.lastWords()}`);
+    }
+  }
+
+  /** As if the machine had died, or as asked. Resolves when it is gone. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    this.signal(signal);
+    await this.ended;
+  }
+
+  /** Sends a signal to the whole group; SIGSTOP and SIGCONT make it fall silent and come back. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.child?.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, signal);
+    } catch {
+      // It has just ended.
+    }
+  }
+
+  private spawn(): void {
+    const { title, command, args, dir, env, logFile } = this.launch;
+    if (this.isRunning) throw new Error(`${title} runs already`);
+    if (!existsSync(command)) {
+      throw new Error(`${command} is missing: install Debian's packages of RabbitMQ and Redis`);
+    }
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(logFile), { recursive: true });
+    const output = openSync(logFile, 'a');
+    const child = spawn(command, args, {
+      cwd: dir,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    this.child = child;
+    running.add(this);
+    this.ended = new Promise((resolve) => {
+      const end = (): void => {
+        this.child = undefined;
+        running.delete(this);
+        resolve();
+      };
+      child.once('exit', end);
+      child.once('error', end);
+    });
+  }
+
+  private lastWords(): string {
+    try {
+      return readFileSync(this.launch.logFile, 'utf8').split('\n').slice(-15).join('\n');
+    } catch {
+      return '';
+    }
+  }
+}

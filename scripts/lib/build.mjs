@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectEnv } from './dependencies.mjs';
-import { apps, root } from './paths.mjs';
+import { apps, root, servicesDir } from './paths.mjs';
 import { capture } from './process.mjs';
 import { SetUpError, indent, step, whileShowing } from './terminal.mjs';
 
@@ -35,5 +35,23 @@ export async function build() {
   for (const folder of assets.filter((path) => existsSync(join(root, path)))) {
     mkdirSync(join(dist, folder), { recursive: true });
     cpSync(join(root, folder), join(dist, folder), { recursive: true });
+  }
+}
+
+/** Where the test build lies: push-service with fault points, and the harness that uses it. */
+export const chaosBuildDir = join(servicesDir, 'chaos', 'build');
+
+/** Compiles what `test/chaos` needs, beside the product and never into it. */
+export async function buildChaos() {
+  step('Building the chaos harness');
+  rmSync(chaosBuildDir, { recursive: true, force: true });
+  const sources = ['apps', 'libs', 'test/chaos', 'test/support'];
+  const { code, stdout, stderr } = await capture(
+    'swc',
+    [...sources, '--ignore', '**/*.spec.ts', '--out-dir', chaosBuildDir, '--quiet'],
+    { env: projectEnv(), timeoutMs: 120_000 },
+  );
+  if (code !== 0) {
+    throw new SetUpError(`The chaos harness could not be built:\n${indent(stdout + stderr)}`);
   }
 }

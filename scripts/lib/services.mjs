@@ -28,6 +28,21 @@ export async function ensureServices() {
   return urls;
 }
 
+/** Sees to it that both servers could be started from Debian's packages, for those who start their own. */
+export async function ensureServersInstalled() {
+  const toInstall = [];
+  for (const server of servers) if (!existsSync(server.debian.binary)) toInstall.push(server);
+  if (toInstall.length === 0) return;
+  if (!canInstall()) {
+    const packages = toInstall.map((server) => server.debian.package).join(' ');
+    throw new SetUpError(
+      "These tests start, kill and restart servers of their own, from Debian's packages. " +
+        `Install them: sudo apt-get install -y ${packages}`,
+    );
+  }
+  await withSetUpLock(() => install(toInstall));
+}
+
 /** Stops what this checkout started, and only that. */
 export async function stopServices() {
   const docker = await engineAnswers();

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp, serveApiDocs } from '@push/http';
+import { createHttpApp, serveApiDocs, type MakeApp } from '@push/http';
 import { PushQueueServer } from '@push/queue';
 import { HttpConfig } from './app.config';
 import { AppModule } from './app.module';
@@ -11,11 +11,13 @@ import { AppModule } from './app.module';
  * Redis are waited for in the background, and `health/ready` tells when they are there.
  *
  * @param source the environment; the process's own when left out
+ * @param make how Nest makes the application; a test puts other parts in here
  */
 export async function startPushService(
   source?: EnvironmentSource,
+  make?: MakeApp,
 ): Promise<NestFastifyApplication> {
-  const app = await createHttpApp(AppModule.register(source));
+  const app = await createHttpApp(AppModule.register(source), { make });
   try {
     app.connectMicroservice({ strategy: app.get(PushQueueServer) });
     const { port, host } = app.get(HttpConfig);

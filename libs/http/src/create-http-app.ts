@@ -1,4 +1,4 @@
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger, quietStart } from '@push/observability';
@@ -16,7 +16,16 @@ export interface HttpAppOptions {
   routeBodyLimitBytes?: Readonly<Record<string, number>>;
   /** Most milliseconds a request may take to arrive in full. @default 15000 */
   requestTimeoutMs?: number;
+  /** How Nest makes the application; a test puts other parts in here. @default NestFactory.create */
+  make?: MakeApp;
 }
+
+/** Makes an application of a module on an adapter. */
+export type MakeApp = (
+  module: Type | DynamicModule,
+  adapter: FastifyAdapter,
+  options: NestApplicationOptions,
+) => Promise<NestFastifyApplication>;
 
 /** Longest path segment: a device token, percent-encoded. */
 const MAX_PARAM_LENGTH = 12_288;
@@ -34,6 +43,7 @@ export async function createHttpApp(
     bodyLimitBytes = 65_536,
     routeBodyLimitBytes = {},
     requestTimeoutMs = 15_000,
+    make = (...parts) => NestFactory.create<NestFastifyApplication>(...parts),
   }: HttpAppOptions = {},
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -52,7 +62,7 @@ export async function createHttpApp(
     route.bodyLimit = routeBodyLimitBytes[route.url] ?? route.bodyLimit;
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+  const app = await make(module, adapter, {
     abortOnError: false,
     bodyParser: false,
     bufferLogs: true,

@@ -58,6 +58,17 @@ export class OwnRedis {
     await this.server.kill();
   }
 
+  /** Falls silent, with its connections open. */
+  freeze(): Promise<void> {
+    this.server.signal('SIGSTOP');
+    return Promise.resolve();
+  }
+
+  thaw(): Promise<void> {
+    this.server.signal('SIGCONT');
+    return Promise.resolve();
+  }
+
   /** Its memory of everything, as when its disk is lost. Only while it is down. */
   async forget(): Promise<void> {
     await rm(this.data, { recursive: true, force: true });

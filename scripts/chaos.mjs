@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { build, buildChaos, chaosBuildDir } from './lib/build.mjs';
+import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
+import { servicesDir } from './lib/paths.mjs';
+import { runVisibly } from './lib/process.mjs';
+import { ensureServersInstalled } from './lib/services.mjs';
+import { main, step } from './lib/terminal.mjs';
+
+/**
+ * Breaks things and counts what is lost: builds the product and the test build, and runs the harness, which starts
+ * servers of its own. Arguments go to it as they are: `--only`, `--list`, `--random`, `--minutes`, `--seed`.
+ */
+await main(async (args) => {
+  await ensureDependencies();
+  await ensureServersInstalled();
+  await build();
+  await buildChaos();
+  step('Chaos');
+  const harness = join(chaosBuildDir, 'test', 'chaos', 'main.js');
+  const dir = join(servicesDir, 'chaos', 'run');
+  return runVisibly(pinnedNode, [harness, '--dir', dir, ...args], { env: projectEnv() });
+});

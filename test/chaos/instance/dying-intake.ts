@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import type { MessageBody, PushContext } from '@push/queue';
+import { Intake } from '../../../apps/push-service/src/intake/intake.service';
+import { passed } from './fault-points';
+
+/** The way of one message, with a fault point just before its ack: all else is done by then. */
+@Injectable()
+export class DyingIntake extends Intake {
+  override take(body: MessageBody, context: PushContext): Promise<void> {
+    const ack = context.ack.bind(context);
+    context.ack = () => {
+      passed('before-ack');
+      ack();
+    };
+    return super.take(body, context);
+  }
+}

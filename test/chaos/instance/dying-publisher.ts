@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { ROUTING_KEYS } from '@push/contracts';
+import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
+import { passed, type FaultPoint } from './fault-points';
+
+const BEHIND: Readonly<Record<string, FaultPoint>> = {
+  [ROUTING_KEYS.failed]: 'after-dead-letter',
+  [ROUTING_KEYS.status]: 'after-status',
+};
+
+/** Publishing, with fault points where the broker has confirmed. */
+@Injectable()
+export class DyingPublisher extends GuardedPublisher {
+  override async publish(...args: Parameters<GuardedPublisher['publish']>): Promise<void> {
+    await super.publish(...args);
+    const point = BEHIND[args[0]];
+    if (point) passed(point);
+  }
+
+  override async park(...args: Parameters<GuardedPublisher['park']>): Promise<void> {
+    await super.park(...args);
+    passed('after-park');
+  }
+}

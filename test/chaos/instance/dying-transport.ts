@@ -1,0 +1,11 @@
+import { Http2Transport, type PushMessage, type SendOptions, type SendResult } from '@push/fcm';
+import { passed } from './fault-points';
+
+/** The way to FCM, with a fault point where FCM has answered and nobody has written it down. */
+export class DyingTransport extends Http2Transport {
+  override async send(message: PushMessage, options?: SendOptions): Promise<SendResult> {
+    const result = await super.send(message, options);
+    if (result.accepted && options?.validateOnly !== true) passed('after-fcm-answer');
+    return result;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The named points of a delivery at which a process of the test build can be made to die. Production code knows none of
+ * them: `main.ts` of this folder puts parts with such points in place of push-service's own.
+ */
+export const FAULT_POINTS = [
+  'before-claim',
+  'after-claim',
+  'after-fcm-answer',
+  'after-device-record',
+  'after-record',
+  'after-dead-letter',
+  'after-status',
+  'after-park',
+  'before-ack',
+] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+/** Where a process dies, and on which passage of that point; passages count from 1. */
+export interface Death {
+  point: FaultPoint;
+  passage: number;
+}
+
+/** A request whose id begins so kills every worker that claims it. */
+export const DEADLY_PREFIX = 'deadly-';
+
+let death: Death | undefined;
+let passages = 0;
+
+/** @param argument `<point>@<passage>`; none leaves the process alive */
+export function prepareDeath(argument: string | undefined): void {
+  if (argument === undefined) return;
+  const [point, passage] = argument.split('@');
+  death = { point: FAULT_POINTS.find((name) => name === point) ?? unknown(argument), passage: Number(passage) };
+}
+
+/** This point is passed; it may be the last thing that this process does. */
+export function passed(point: FaultPoint): void {
+  if (point !== death?.point) return;
+  passages += 1;
+  if (passages === death.passage) die();
+}
+
+/** As the kernel's out-of-memory killer does it: nothing is flushed, closed or said. */
+export function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function unknown(argument: string): never {
+  throw new Error(`${argument} names no fault point; there are ${FAULT_POINTS.join(', ')}`);
+}

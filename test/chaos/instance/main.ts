@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { FcmConfig } from '@push/config';
+import { FcmTransport, FirebaseProject } from '@push/fcm';
+import type { MakeApp } from '@push/http';
+import { ClaimStore } from '@push/idempotency';
+import { runApp } from '@push/runtime';
+import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
+import { Intake } from '../../../apps/push-service/src/intake/intake.service';
+import { startPushService } from '../../../apps/push-service/src/start';
+import { DyingClaims } from './dying-claims';
+import { DyingIntake } from './dying-intake';
+import { DyingPublisher } from './dying-publisher';
+import { DyingTransport } from './dying-transport';
+import { prepareDeath } from './fault-points';
+
+/** push-service of the test build: the same module, with four of its parts replaced by ones that can die. */
+const makeMortal: MakeApp = async (module, adapter, options) => {
+  const testing = await Test.createTestingModule({ imports: [module] })
+    .overrideProvider(ClaimStore)
+    .useClass(DyingClaims)
+    .overrideProvider(GuardedPublisher)
+    .useClass(DyingPublisher)
+    .overrideProvider(Intake)
+    .useClass(DyingIntake)
+    .overrideProvider(FcmTransport)
+    .useFactory({
+      factory: (project: FirebaseProject, config: FcmConfig) => new DyingTransport(project, config),
+      inject: [FirebaseProject, FcmConfig],
+    })
+    .compile();
+  return testing.createNestApplication<NestFastifyApplication>(adapter, options);
+};
+
+prepareDeath(process.argv[2]);
+void runApp('push-service', () => startPushService(undefined, makeMortal));

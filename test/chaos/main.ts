@@ -1,0 +1,107 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runScenario, type Result } from './run-scenario';
+import type { Scenario } from './scenario';
+import { scenarios } from './scenarios';
+import { randomRound } from './scenarios/random-round';
+import { row, table } from './table';
+import { World, type Builds } from './world/world';
+
+const { values: options } = parseArgs({
+  options: {
+    /** Only scenarios whose name contains this. */
+    only: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    random: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    /** Folder of the run's data and logs; emptied first. */
+    dir: { type: 'string' },
+    product: { type: 'string' },
+    mortal: { type: 'string' },
+  },
+});
+
+const seed = Number(options.seed);
+const dir = options.dir ?? join('.services', 'chaos', 'run');
+const builds: Builds = {
+  product: options.product ?? 'dist',
+  mortal: options.mortal ?? join('.services', 'chaos', 'build'),
+};
+
+/** The scenarios of this run, one after the other; in random mode for as long as was asked. */
+function* planned(): Generator<Scenario> {
+  if (!options.random) {
+    yield* scenarios.filter(({ name }) => name.includes(options.only ?? ''));
+    return;
+  }
+  const endsAt = Date.now() + Number(options.minutes) * 60_000;
+  for (let round = 1; Date.now() < endsAt; round += 1) yield randomRound(round, seed + round);
+}
+
+async function main(): Promise<number> {
+  if (options.list) {
+    console.log(scenarios.map(({ name }) => name).join('\n'));
+    return 0;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  rmSync(dir, { recursive: true, force: true });
+  const results: Result[] = [];
+  let worlds = 0;
+  let world: World | undefined;
+  for (const scenario of planned()) {
+    world ??= await World.create(join(dir, `world-${(worlds += 1)}`), builds);
+    const result = await attempt(world, scenario);
+    results.push(result);
+    console.log(row(result));
+    for (const problem of result.broken.slice(0, 10)) console.log(`    ${problem}`);
+    // What a broken promise has left behind must not break the next one.
+    if (result.broken.length > 0) {
+      await world.stop();
+      world = undefined;
+    }
+  }
+  await world?.stop();
+  report(results);
+  return results.some(({ broken }) => broken.length > 0) || results.length === 0 ? 1 : 0;
+}
+
+/** A scenario that cannot be carried out is a broken one. */
+async function attempt(world: World, scenario: Scenario): Promise<Result> {
+  try {
+    return await runScenario(world, scenario, seed);
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ...NOTHING, name: scenario.name, broken: [`could not be carried out: ${why}`] };
+  }
+}
+
+const NOTHING = {
+  requests: 0,
+  delivered: 0,
+  failed: 0,
+  lost: 0,
+  shownTwice: 0,
+  sentTwice: 0,
+  extraLetters: 0,
+  recoverySeconds: 0,
+  seconds: 0,
+};
+
+function report(results: readonly Result[]): void {
+  const broken = results.filter((result) => result.broken.length > 0);
+  console.log(`\n${table(results)}\n`);
+  const sum = (of: (result: Result) => number): number =>
+    results.reduce((total, result) => total + of(result), 0);
+  console.log(
+    `${results.length} scenarios, ${sum(({ requests }) => requests)} requests: ` +
+      `${sum(({ lost }) => lost)} lost, ${sum(({ shownTwice }) => shownTwice)} shown twice, ` +
+      `${sum(({ sentTwice }) => sentTwice)} sent twice; seed ${seed}`,
+  );
+  console.log(`${results.length - broken.length} passed, ${broken.length} failed`);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'results.json'), JSON.stringify({ seed, results }, null, 2));
+}
+
+void main().then((code) => process.exit(code));

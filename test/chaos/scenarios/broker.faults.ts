@@ -1,0 +1,115 @@
+import { connect } from 'amqplib';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { terminate, type Fault } from '../fault';
+import type { Scenario, Stage } from '../scenario';
+
+export const brokerFaults: readonly Fault[] = [
+  {
+    name: 'broker: killed and restarted',
+    inject: ({ world }) => world.rabbitmq.kill(),
+    holdMs: 1000,
+    lift: ({ world }) => world.rabbitmq.start(),
+    settleMs: 120_000,
+  },
+  {
+    name: 'broker: closes every connection',
+    inject: async ({ world }) => {
+      for (let n = 0; n < 3; n += 1) {
+        await world.rabbitmq.closeConnections();
+        await sleep(700);
+      }
+    },
+    lift: () => Promise.resolve(),
+    holdMs: 500,
+  },
+  {
+    name: 'broker: closes the channel of what is held too long',
+    // Held for two seconds by FCM, where the broker allows one.
+    inject: async ({ world }) => {
+      await world.setFcmFaults({ then: { latency_ms: 2500 } });
+      await acknowledgeWithin(world.rabbitmq, 1000);
+    },
+    holdMs: 4000,
+    lift: async ({ world }) => {
+      await world.setFcmFaults();
+      await acknowledgeWithin(world.rabbitmq, 1_800_000);
+    },
+  },
+];
+
+/** The broker's `consumer_timeout`, looked after every half second; a channel reads it when it is opened. */
+async function acknowledgeWithin(rabbitmq: Stage['world']['rabbitmq'], ms: number): Promise<void> {
+  await rabbitmq.ctl(
+    'eval',
+    `application:set_env(rabbit, channel_tick_interval, 500), application:set_env(rabbit, consumer_timeout, ${ms}).`,
+  );
+  await rabbitmq.closeConnections();
+}
+
+/** Deletes a queue as soon as nothing waits in it; what is in hand stays in hand. */
+async function deleteWhenEmpty({ world }: Stage, queue: string): Promise<void> {
+  for (;;) {
+    const connection = await connect(world.rabbitmq.url);
+    connection.on('error', () => undefined);
+    try {
+      const channel = await connection.createChannel();
+      channel.on('error', () => undefined);
+      await channel.deleteQueue(queue, { ifEmpty: true });
+      return;
+    } catch {
+      await sleep(20);
+    } finally {
+      await connection.close().catch(() => undefined);
+    }
+  }
+}
+
+export const brokerScenarios: readonly Scenario[] = [
+  {
+    name: 'broker: queues deleted under load',
+    load: { rate: 100 },
+    run: async (stage) => {
+      await stage.load.until(0.25);
+      await deleteWhenEmpty(stage, 'push.queue');
+      await stage.load.until(0.5);
+      await deleteWhenEmpty(stage, 'push.status.queue');
+      await stage.load.until(0.6);
+      await deleteWhenEmpty(stage, 'failed.queue');
+    },
+  },
+  {
+    name: 'instances: one joins and leaves',
+    load: { rate: 150 },
+    run: async ({ world, load }) => {
+      await load.until(0.25);
+      const joined = await world.newPush(world.push.length);
+      await joined.start();
+      await load.until(0.7);
+      await terminate(joined, { world });
+    },
+  },
+  {
+    name: 'instances: all restarted, one after the other',
+    load: { rate: 100, requests: 1500 },
+    run: async ({ world, load }) => {
+      await load.until(0.1);
+      for (let round = 0; round < 2; round += 1) {
+        for (const app of world.push) {
+          await terminate(app, { world });
+          await app.start();
+          await app.up('/api/v1/health/ready');
+        }
+      }
+    },
+  },
+  {
+    name: 'instances: all killed at once',
+    allows: { mayResend: true },
+    run: async ({ world, load }) => {
+      for (const share of [0.2, 0.5, 0.8]) {
+        await load.until(share);
+        for (const app of world.push) app.kill();
+      }
+    },
+  },
+];

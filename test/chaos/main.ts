@@ -4,16 +4,19 @@ import { parseArgs } from 'node:util';
 import { runScenario, type Result } from './run-scenario';
 import type { Scenario } from './scenario';
 import { scenarios } from './scenarios';
+import { CAUGHT_BY, mutated } from './scenarios/mutations';
 import { randomRound } from './scenarios/random-round';
 import { row, table } from './table';
 import { World, type Builds } from './world/world';
 
 const { values: options } = parseArgs({
   options: {
-    /** Only scenarios whose name contains this. */
-    only: { type: 'string' },
+    /** Only scenarios whose name this regular expression finds. @default all */
+    only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
     random: { type: 'boolean', default: false },
+    /** Breaks one mechanism after the other, and wants each to be noticed. */
+    mutations: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     /** Folder of the run's data and logs; emptied first. */
@@ -32,8 +35,15 @@ const builds: Builds = {
 
 /** The scenarios of this run, one after the other; in random mode for as long as was asked. */
 function* planned(): Generator<Scenario> {
+  const only = new RegExp(options.only);
+  if (options.mutations) {
+    for (const [mutation, name] of Object.entries(CAUGHT_BY)) {
+      if (only.test(mutation)) yield mutated(scenarios, mutation, name);
+    }
+    return;
+  }
   if (!options.random) {
-    yield* scenarios.filter(({ name }) => name.includes(options.only ?? ''));
+    yield* scenarios.filter(({ name }) => only.test(name));
     return;
   }
   const endsAt = Date.now() + Number(options.minutes) * 60_000;
@@ -56,6 +66,7 @@ async function main(): Promise<number> {
     results.push(result);
     console.log(row(result));
     for (const problem of result.broken.slice(0, 10)) console.log(`    ${problem}`);
+    if (result.broken.length > 0) for (const step of result.course) console.log(`      ${step}`);
     // What a broken promise has left behind must not break the next one.
     if (result.broken.length > 0) {
       await world.stop();
@@ -64,13 +75,17 @@ async function main(): Promise<number> {
   }
   await world?.stop();
   report(results);
-  return results.some(({ broken }) => broken.length > 0) || results.length === 0 ? 1 : 0;
+  // A mutation that nobody notices is the failure.
+  const good = ({ broken }: Result): boolean => broken.length > 0 === options.mutations;
+  const failed = results.filter((result) => !good(result)).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  return failed > 0 || results.length === 0 ? 1 : 0;
 }
 
 /** A scenario that cannot be carried out is a broken one. */
 async function attempt(world: World, scenario: Scenario): Promise<Result> {
   try {
-    return await runScenario(world, scenario, seed);
+    return await runScenario(world, scenario);
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { ...NOTHING, name: scenario.name, broken: [`could not be carried out: ${why}`] };
@@ -87,10 +102,10 @@ const NOTHING = {
   extraLetters: 0,
   recoverySeconds: 0,
   seconds: 0,
+  course: [],
 };
 
 function report(results: readonly Result[]): void {
-  const broken = results.filter((result) => result.broken.length > 0);
   console.log(`\n${table(results)}\n`);
   const sum = (of: (result: Result) => number): number =>
     results.reduce((total, result) => total + of(result), 0);
@@ -99,7 +114,6 @@ function report(results: readonly Result[]): void {
       `${sum(({ lost }) => lost)} lost, ${sum(({ shownTwice }) => shownTwice)} shown twice, ` +
       `${sum(({ sentTwice }) => sentTwice)} sent twice; seed ${seed}`,
   );
-  console.log(`${results.length - broken.length} passed, ${broken.length} failed`);
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'results.json'), JSON.stringify({ seed, results }, null, 2));
 }

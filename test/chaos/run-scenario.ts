@@ -2,7 +2,6 @@ import { gather } from './audit/evidence';
 import { judge, type Verdict } from './audit/verdict';
 import type { Scenario } from './scenario';
 import { Load } from './world/load';
-import { randomOf } from './world/random';
 import type { World } from './world/world';
 
 const SETTLE_MS = 90_000;
@@ -11,10 +10,12 @@ const SETTLE_MS = 90_000;
 export interface Result extends Verdict {
   name: string;
   seconds: number;
+  /** What was broken and when, in seconds from the start; where the course is not fixed. */
+  course: string[];
 }
 
 /** Runs one scenario in a world that is at rest, and leaves it so. */
-export async function runScenario(world: World, scenario: Scenario, seed: number): Promise<Result> {
+export async function runScenario(world: World, scenario: Scenario): Promise<Result> {
   const startedAt = Date.now();
   const { name, allows = {}, settleMs = SETTLE_MS } = scenario;
   await world.clear();
@@ -26,7 +27,10 @@ export async function runScenario(world: World, scenario: Scenario, seed: number
     ...scenario.load,
     name: `${name.replace(/[^a-z0-9]+/gi, '-')}-${startedAt.toString(36)}`,
   });
-  const stage = { world, load, random: randomOf(seed) };
+  const course: string[] = [];
+  const seconds = (): number => (Date.now() - startedAt) / 1000;
+  const tell = (what: string): void => void course.push(`${seconds().toFixed(1)} s ${what}`);
+  const stage = { world, load, tell };
   load.start();
   await scenario.run(stage);
   const liftedAt = Date.now();
@@ -35,5 +39,5 @@ export async function runScenario(world: World, scenario: Scenario, seed: number
   const evidence = await gather(world, load, settleMs);
   const verdict = judge(world, load, evidence, liftedAt, allows);
   verdict.broken.push(...((await scenario.check?.(evidence, stage)) ?? []));
-  return { name, ...verdict, seconds: (Date.now() - startedAt) / 1000 };
+  return { name, ...verdict, seconds: seconds(), course };
 }

@@ -7,7 +7,8 @@ import type { PushSpec, World } from './world/world';
 export interface Stage {
   world: World;
   load: Load;
-  random: () => number;
+  /** Notes what is being broken, for those who read how a round went. */
+  tell: (what: string) => void;
 }
 
 /** One way in which things break, and what must hold all the same. */

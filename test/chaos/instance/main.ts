@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { FcmConfig } from '@push/config';
@@ -13,10 +14,20 @@ import { DyingIntake } from './dying-intake';
 import { DyingPublisher } from './dying-publisher';
 import { DyingTransport } from './dying-transport';
 import { prepareDeath } from './fault-points';
+import { mutate } from './mutations';
+
+const { values: orders } = parseArgs({
+  options: {
+    /** `<fault point>@<passage>`: dies there. */
+    die: { type: 'string' },
+    /** One mechanism is broken; see mutations.ts. */
+    mutation: { type: 'string' },
+  },
+});
 
 /** push-service of the test build: the same module, with four of its parts replaced by ones that can die. */
 const makeMortal: MakeApp = async (module, adapter, options) => {
-  const testing = await Test.createTestingModule({ imports: [module] })
+  const mortal = Test.createTestingModule({ imports: [module] })
     .overrideProvider(ClaimStore)
     .useClass(DyingClaims)
     .overrideProvider(GuardedPublisher)
@@ -27,10 +38,10 @@ const makeMortal: MakeApp = async (module, adapter, options) => {
     .useFactory({
       factory: (project: FirebaseProject, config: FcmConfig) => new DyingTransport(project, config),
       inject: [FirebaseProject, FcmConfig],
-    })
-    .compile();
+    });
+  const testing = await mutate(mortal, orders.mutation).compile();
   return testing.createNestApplication<NestFastifyApplication>(adapter, options);
 };
 
-prepareDeath(process.argv[2]);
+prepareDeath(orders.die);
 void runApp('push-service', () => startPushService(undefined, makeMortal));

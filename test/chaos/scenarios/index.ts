@@ -1,11 +1,14 @@
 import { scenariosOf } from '../fault';
 import type { Scenario } from '../scenario';
-import { brokerFaults, brokerScenarios } from './broker.faults';
-import { fcmFaults } from './fcm.faults';
-import { faultPointScenarios } from './fault-points.faults';
-import { gatewayScenarios } from './gateway.faults';
-import { redisFaults, redisScenarios } from './redis.faults';
-import { userServiceFaults } from './user-service.faults';
+import { expiryScenarios } from './expiry.scenarios';
+import { brokerFaults, brokerScenarios } from './broker.scenarios';
+import { fcmFaults } from './fcm.scenarios';
+import { faultPointScenarios } from './fault-points.scenarios';
+import { gatewayScenarios } from './gateway.scenarios';
+import { poisonScenarios } from './poison.scenarios';
+import { gateScenarios } from './gate.scenarios';
+import { redisFaults, redisScenarios } from './redis.scenarios';
+import { userServiceFaults } from './user-service.scenarios';
 
 /** Every scenario with a fixed course, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
@@ -15,7 +18,10 @@ export const scenarios: readonly Scenario[] = [
   ...brokerScenarios,
   ...redisFaults.flatMap(scenariosOf),
   ...redisScenarios,
+  ...gateScenarios,
   ...fcmFaults.flatMap(scenariosOf),
   ...userServiceFaults.flatMap(scenariosOf),
   ...gatewayScenarios,
+  ...expiryScenarios,
+  ...poisonScenarios,
 ];

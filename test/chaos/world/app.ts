@@ -23,6 +23,13 @@ export interface AppLaunch {
   logFile: string;
 }
 
+const running = new Set<ChildProcess>();
+
+// Whatever ends this process, its apps end with it.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** How a process ended, where nobody had asked for that. */
 export type UnexpectedEnd = (app: string, how: string) => void;
 
@@ -40,8 +47,6 @@ export class App {
     private readonly onUnexpectedEnd: UnexpectedEnd,
   ) {
     this.url = launch.url;
-    // Whatever ends this process, its apps end with it.
-    process.on('exit', () => this.child?.kill('SIGKILL'));
   }
 
   get isRunning(): boolean {
@@ -100,9 +105,11 @@ export class App {
     });
     closeSync(output);
     this.child = child;
+    running.add(child);
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.child = undefined;
+        running.delete(child);
         const how = signal ?? `exit code ${String(code)}`;
         resolve(how);
         if (this.wanted) this.startAgain(how);

@@ -32,6 +32,7 @@ export class Load {
   private readonly direct: DirectPublisher;
   private readonly sending = new Set<Promise<void>>();
   private running?: Promise<void>;
+  private held = false;
 
   constructor(
     private readonly world: World,
@@ -50,6 +51,16 @@ export class Load {
     while (this.accepted.size < wanted) await sleep(10);
   }
 
+  /** Sends nothing until it is released; resolves when nothing is under way. */
+  async hold(): Promise<void> {
+    this.held = true;
+    while (this.sending.size > 0) await Promise.all(this.sending);
+  }
+
+  release(): void {
+    this.held = false;
+  }
+
   /** Resolves when all are accepted. */
   async end(): Promise<void> {
     await this.running;
@@ -66,7 +77,7 @@ export class Load {
     const startedAt = performance.now();
     for (let n = 0; n < requests; ) {
       const due = Math.min(requests, Math.ceil(((performance.now() - startedAt) / 1000) * rate));
-      for (; n < due && this.sending.size < MOST_UNDER_WAY; n += 1) {
+      for (; n < due && !this.held && this.sending.size < MOST_UNDER_WAY; n += 1) {
         const known = knownRequest(name, n, this.world.people);
         this.requests.set(known.id, known);
         const sent = this.send(n, known).finally(() => this.sending.delete(sent));

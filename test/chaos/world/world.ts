@@ -20,8 +20,13 @@ export interface PushSpec {
   instances?: number;
   /** Variables on top of the run's own. */
   env?: Readonly<Record<string, string>>;
-  /** Arguments of the test build, for each instance and each of its starts; left out, the product runs. */
-  deaths?: (instance: number, start: number) => readonly string[];
+  /**
+   * Where each start of each instance dies, as `<fault point>@<passage>`; both count from 0. Given, the test build runs,
+   * else the product as operators have it.
+   */
+  deaths?: (instance: number, start: number) => string | undefined;
+  /** A mechanism that is broken on purpose, in the test build. */
+  mutation?: string;
 }
 
 const SECRET = 'a-secret-of-this-run';
@@ -75,8 +80,8 @@ export class World {
    * @param inTrouble they are started anew, and not waited for
    */
   async ensurePush(spec: PushSpec, inTrouble = false): Promise<void> {
-    const { instances = 2, env = {}, deaths } = spec;
-    const signature = JSON.stringify({ instances, env });
+    const { instances = 2, env = {}, deaths, mutation } = spec;
+    const signature = JSON.stringify({ instances, env, mutation });
     const fresh = inTrouble || deaths !== undefined || this.spec !== signature;
     if (fresh || !this.push.every(({ isRunning }) => isRunning)) {
       await Promise.all(this.push.map((app) => app.terminate()));
@@ -89,13 +94,22 @@ export class World {
   }
 
   /** One more push-service, not started. */
-  async newPush(n: number, { env = {}, deaths }: PushSpec = {}): Promise<App> {
+  async newPush(n: number, { env = {}, deaths, mutation }: PushSpec = {}): Promise<App> {
     let starts = 0;
-    const main = deaths ? 'test/chaos/instance/main.js' : 'apps/push-service/main.js';
+    const orders = (): string[] => {
+      const death = deaths?.(n, starts++);
+      return [
+        ...(death === undefined ? [] : ['--die', death]),
+        ...(mutation === undefined ? [] : ['--mutation', mutation]),
+      ];
+    };
+    const product = deaths === undefined && mutation === undefined;
     return this.app({
       name: `push-service-${n}`,
-      entry: join(deaths ? this.builds.mortal : this.builds.product, main),
-      args: deaths && (() => deaths(n, (starts += 1))),
+      entry: product
+        ? join(this.builds.product, 'apps/push-service/main.js')
+        : join(this.builds.mortal, 'test/chaos/instance/main.js'),
+      args: orders,
       url: `http://127.0.0.1:${await freePort()}`,
       upPath: '/api/v1/health/live',
       env: {
@@ -134,6 +148,15 @@ export class World {
   async askEmulator<T>(path: string): Promise<T> {
     const { body } = await request(this.emulator.url + path);
     return (await body.json()) as T;
+  }
+
+  /** Consumers of a queue. */
+  async consumers(queue: string): Promise<number> {
+    const rows = await this.rabbitmq.ctl('list_queues', '--formatter', 'json', 'name', 'consumers');
+    const found = (JSON.parse(rows) as { name: string; consumers: number }[]).find(
+      ({ name }) => name === queue,
+    );
+    return found?.consumers ?? 0;
   }
 
   async stop(): Promise<void> {

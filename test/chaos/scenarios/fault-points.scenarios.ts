@@ -14,7 +14,7 @@ export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point)
   allows: { mayResend: true },
   push: {
     deaths: (instance, start) =>
-      start > DEATHS ? [] : [`${point}@${(RARE.has(point) ? 1 : PASSAGE) + instance}`],
+      start < DEATHS ? `${point}@${(RARE.has(point) ? 1 : PASSAGE) + instance}` : undefined,
   },
   run: async ({ world, load }) => {
     // Parked messages need somebody who asks for patience.

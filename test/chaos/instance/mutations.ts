@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { TestingModuleBuilder } from '@nestjs/testing';
+import type { PushContent } from '@push/fcm';
+import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
+import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
+import { Composer } from '../../../apps/push-service/src/delivery/composer';
+import { Gate } from '../../../apps/push-service/src/intake/gate';
+import { DyingClaims } from './dying-claims';
+import { DyingPublisher } from './dying-publisher';
+
+/** A claim held by somebody else is taken all the same. */
+@Injectable()
+class ClaimsWithoutLeases extends DyingClaims {
+  override async claim(requestId: string): Promise<ClaimAnswer> {
+    const answer = await super.claim(requestId);
+    if (answer.state !== 'held') return answer;
+    await this.forget(requestId);
+    return super.claim(requestId);
+  }
+}
+
+/** A lease that has run out is nobody's to take over. */
+@Injectable()
+class ClaimsNeverTakenOver extends DyingClaims {
+  override async claim(requestId: string): Promise<ClaimAnswer> {
+    const answer = await super.claim(requestId);
+    if (answer.state !== 'claimed' || !answer.claim.takenOver) return answer;
+    return { state: 'held', remainingMs: 1000 };
+  }
+}
+
+/** What a device got is written down nowhere. */
+@Injectable()
+class ClaimsWithoutDevices extends DyingClaims {
+  override async claim(requestId: string): Promise<ClaimAnswer> {
+    const answer = await super.claim(requestId);
+    if (answer.state !== 'claimed') return answer;
+    const forgetful: ProxyHandler<Claim> = {
+      get: (claim, name: keyof Claim) => {
+        if (name === 'recordDevice') return () => Promise.resolve();
+        const value: unknown = claim[name];
+        return typeof value === 'function' ? (value.bind(claim) as unknown) : value;
+      },
+    };
+    return { ...answer, claim: new Proxy(answer.claim, forgetful) };
+  }
+}
+
+/** Nobody waits for the broker to confirm. */
+@Injectable()
+class PublisherWithoutConfirms extends DyingPublisher {
+  override async publish(...args: Parameters<GuardedPublisher['publish']>): Promise<void> {
+    await super.publish(...args).catch(() => undefined);
+  }
+}
+
+/** A message that is to wait is acked away. */
+@Injectable()
+class PublisherThatParksNothing extends DyingPublisher {
+  override park(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Intake goes on, whatever is down. */
+@Injectable()
+class GateAjar extends Gate {
+  override onModuleInit(): void {
+    // Listens to nobody.
+  }
+}
+
+/** The same request has another place on the screen each time. */
+@Injectable()
+class ComposerWithoutTag extends Composer {
+  override compose(...args: Parameters<Composer['compose']>): PushContent {
+    return { ...super.compose(...args), tag: randomUUID() };
+  }
+}
+
+type Mutate = (builder: TestingModuleBuilder) => TestingModuleBuilder;
+
+/** push-service with one of its mechanisms broken: a scenario that does not notice proves nothing. */
+const MUTATIONS: Readonly<Record<string, Mutate>> = {
+  'lease check': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutLeases),
+  'take-over': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsNeverTakenOver),
+  'per-device record': (builder) =>
+    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDevices),
+  'confirm before ack': (builder) =>
+    builder.overrideProvider(GuardedPublisher).useClass(PublisherWithoutConfirms),
+  'parked retry': (builder) =>
+    builder.overrideProvider(GuardedPublisher).useClass(PublisherThatParksNothing),
+  gate: (builder) => builder.overrideProvider(Gate).useClass(GateAjar),
+  tag: (builder) => builder.overrideProvider(Composer).useClass(ComposerWithoutTag),
+};
+
+/** @param name of the mechanism that is to be broken; none leaves all as it is */
+export function mutate(builder: TestingModuleBuilder, name: string | undefined): TestingModuleBuilder {
+  if (name === undefined) return builder;
+  const mutation = MUTATIONS[name];
+  if (!mutation) throw new Error(`There is no mutation '${name}'; there are ${Object.keys(MUTATIONS).join(', ')}`);
+  return mutation(builder);
+}

@@ -17,6 +17,7 @@ export {
   namespace,
   oneOf,
   optionalText,
+  pathOrNone,
   port,
   text,
   url,

@@ -4,6 +4,7 @@ import { FcmConfig } from './fcm.config';
 import { loadConfig } from './load-config';
 import { RabbitmqConfig } from './rabbitmq.config';
 import { BreakerConfig, RetryConfig } from './resilience.config';
+import { UserServiceConfig } from './user-service.config';
 import { flag, integer, list, urlOrNone } from './variables';
 
 function load<T>(config: new (env: never) => T, source: Record<string, string>): T {
@@ -62,6 +63,18 @@ describe('loadConfig', () => {
     expect(config.urls).toEqual(['amqp://a:5672', 'amqps://b:5671']);
     expect(config.pushQueue).toBe('blue.push.queue');
     expect(config.exchange).toBe('blue.notifications.direct');
+  });
+
+  it('refuses a DELETE of dead tokens that would not name the token', () => {
+    const paths = (USER_SERVICE_DEAD_TOKEN_PATH: string, method = '') =>
+      load(UserServiceConfig, {
+        USER_SERVICE_DEAD_TOKEN_PATH,
+        USER_SERVICE_DEAD_TOKEN_METHOD: method,
+      }).deadTokenPath;
+    expect(() => paths('/users/{user_id}/devices')).toThrow(/USER_SERVICE_DEAD_TOKEN_PATH.*token/);
+    expect(paths('/dead-tokens', 'POST')).toBe('/dead-tokens');
+    expect(paths('/devices/{token}')).toBe('/devices/{token}');
+    expect(paths('')).toBeUndefined();
   });
 
   it('reads flags, lists and URLs that may be none', () => {

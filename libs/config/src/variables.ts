@@ -89,6 +89,17 @@ export function urlOrNone(fallback: string, protocols: readonly string[] = ['htt
     .transform((value) => (value === '' ? undefined : value));
 }
 
+/** A path below some URL; set to nothing it means "none", unset it is the fallback. */
+export function pathOrNone(fallback: string) {
+  const error = `should be a path such as ${fallback}, or empty for none`;
+  return z
+    .string()
+    .trim()
+    .default(fallback)
+    .refine((value) => value === '' || value.startsWith('/'), { error })
+    .transform((value) => (value === '' ? undefined : value));
+}
+
 /** A comma-separated list of URLs: the nodes of one cluster. Never empty. */
 export function urls(fallback: string, protocols: readonly string[]) {
   const error = `should be a URL such as ${fallback}, or a comma-separated list of them`;

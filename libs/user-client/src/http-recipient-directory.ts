@@ -43,7 +43,7 @@ export class HttpRecipientDirectory extends RecipientDirectory {
   }
 
   async lookup(userId: string, correlationId: string): Promise<Recipient | undefined> {
-    const path = this.address.pathOf(userId);
+    const path = this.address.pathOf({ user_id: userId });
     if (path === undefined) return undefined;
     const headers = { 'x-correlation-id': headerText(correlationId) };
     return this.retry.execute(() => this.dependency.run(() => this.ask(userId, path, headers)));

@@ -1,11 +1,20 @@
 import { Module } from '@nestjs/common';
+import { DeadTokenReporter } from './dead-token-reporter';
+import { HttpDeadTokenReporter } from './http-dead-token-reporter';
 import { HttpRecipientDirectory } from './http-recipient-directory';
 import { RecipientDirectory } from './recipient-directory';
 import { UserServiceClient } from './user-service.client';
 
-/** Provides {@link RecipientDirectory} over HTTP. Needs UserServiceConfig, BreakerConfig and ResilienceModule in the app. */
+/**
+ * Provides {@link RecipientDirectory} and {@link DeadTokenReporter} over HTTP. Needs UserServiceConfig, BreakerConfig and
+ * ResilienceModule in the app.
+ */
 @Module({
-  providers: [UserServiceClient, { provide: RecipientDirectory, useClass: HttpRecipientDirectory }],
-  exports: [RecipientDirectory],
+  providers: [
+    UserServiceClient,
+    { provide: RecipientDirectory, useClass: HttpRecipientDirectory },
+    { provide: DeadTokenReporter, useClass: HttpDeadTokenReporter },
+  ],
+  exports: [RecipientDirectory, DeadTokenReporter],
 })
 export class UserClientModule {}

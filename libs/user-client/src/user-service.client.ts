@@ -10,6 +10,14 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 /** What came back: the JSON of a 200 answer, or that there is no such thing. */
 export type Answer = { found: true; body: unknown } | { found: false };
 
+/** Something to be done at the user service. */
+export interface Command {
+  method: 'DELETE' | 'POST';
+  path: string;
+  /** Sent as JSON. */
+  body?: object;
+}
+
 /** HTTP to the user service: kept-alive connections, one deadline for a whole exchange, no redirects. */
 @Injectable()
 export class UserServiceClient implements OnApplicationShutdown {
@@ -28,17 +36,31 @@ export class UserServiceClient implements OnApplicationShutdown {
 
   /** Asks for JSON. @throws {UserServiceError} when no sound answer came */
   get(path: string, headers: Record<string, string>): Promise<Answer> {
-    return this.exchange(path, headers, async ({ statusCode, body }) => {
+    return this.exchange({ method: 'GET', path, headers }, async ({ statusCode, body }) => {
       if (statusCode === 200) return { found: true, body: parse(await body.text()) };
       await body.dump();
-      if (statusCode === 404 || statusCode === 410) return { found: false };
+      if (isGone(statusCode)) return { found: false };
       throw refusal(statusCode);
+    });
+  }
+
+  /** Has something done; what is not there (any more) counts as done. @throws {UserServiceError} when it was not done */
+  command({ method, path, body: content }: Command): Promise<void> {
+    const request = {
+      method,
+      path,
+      headers: content && { 'content-type': 'application/json' },
+      body: content && JSON.stringify(content),
+    };
+    return this.exchange(request, async ({ statusCode, body }) => {
+      await body.dump();
+      if (statusCode >= 300 && !isGone(statusCode)) throw refusal(statusCode);
     });
   }
 
   /** @throws {UserServiceError} unless the answer is 2xx */
   check(path: string): Promise<void> {
-    return this.exchange(path, {}, async ({ statusCode, body }) => {
+    return this.exchange({ method: 'GET', path }, async ({ statusCode, body }) => {
       await body.dump();
       if (statusCode >= 300) throw refusal(statusCode);
     });
@@ -49,8 +71,7 @@ export class UserServiceClient implements OnApplicationShutdown {
   }
 
   private async exchange<T>(
-    path: string,
-    headers: Record<string, string>,
+    request: Request,
     read: (answer: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController();
@@ -58,9 +79,12 @@ export class UserServiceClient implements OnApplicationShutdown {
     const { apiKey } = this.config;
     try {
       const answer = await this.pool.request({
-        method: 'GET',
-        path,
-        headers: { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }), ...headers },
+        ...request,
+        headers: {
+          accept: 'application/json',
+          ...(apiKey && { 'x-api-key': apiKey }),
+          ...request.headers,
+        },
         signal: deadline.signal,
       });
       return await read(answer);
@@ -77,6 +101,17 @@ export class UserServiceClient implements OnApplicationShutdown {
     const message = `The user service gave no whole answer within ${timeoutMs} ms`;
     return new UserServiceError('TIMEOUT', message, true, { cause });
   }
+}
+
+interface Request extends Omit<Command, 'method' | 'body'> {
+  method: 'GET' | Command['method'];
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** There is no such thing, or no longer. */
+function isGone(status: number): boolean {
+  return status === 404 || status === 410;
 }
 
 function parse(text: string): unknown {
@@ -109,6 +144,6 @@ function refusal(status: number): UserServiceError {
   if (status >= 400) return new UserServiceError('REFUSED', answered, false);
   return new UserServiceError(
     'BAD_ANSWER',
-    `${answered}, which is no user, and redirects are not followed: check USER_SERVICE_URL and USER_SERVICE_USER_PATH`,
+    `${answered}, which is no answer, and redirects are not followed: check USER_SERVICE_URL and the paths below it`,
   );
 }

@@ -3,11 +3,19 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Responder = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** A request as it came. Its body grows until its end has arrived. */
+export interface ScriptedRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
 /** A real HTTP server whose answers a test scripts by path. */
 export interface ScriptedServer {
   url: string;
   /** Every request, as it came over the wire. */
-  requests: { path: string; headers: IncomingMessage['headers'] }[];
+  requests: ScriptedRequest[];
   /** Connections accepted so far. */
   connections(): number;
   /** What a path answers from now on; several are given out in turn, the last one for ever. */
@@ -25,7 +33,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   let accepted = 0;
   const server = createServer((request, response) => {
     const path = request.url ?? '';
-    scripted.requests.push({ path, headers: request.headers });
+    const { method = '', headers } = request;
+    const seen: ScriptedRequest = { method, path, headers, body: '' };
+    scripted.requests.push(seen);
+    request.setEncoding('utf8').on('data', (text: string) => (seen.body += text));
     const script = scripts.get(path) ?? [];
     const responder = script.length > 1 ? script.shift() : script[0];
     (responder ?? scripted.otherwise)(request, response);

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { UserServiceConfig } from '@push/config';
+import { Dependencies, type Dependency } from '@push/resilience';
+import { DeadTokenReporter } from './dead-token-reporter';
+import { UserServiceError } from './user-client.errors';
+import { UserServiceClient } from './user-service.client';
+import { userServiceAddress, type PathOf } from './user-url';
+
+/**
+ * Reports over HTTP, by the configured route. The route has a breaker of its own (the dependency `token-reports`): where
+ * it fails look-ups may be well, and no push has to wait for it.
+ */
+@Injectable()
+export class HttpDeadTokenReporter extends DeadTokenReporter {
+  private readonly route?: { pathOf: PathOf; dependency: Dependency };
+
+  constructor(
+    private readonly client: UserServiceClient,
+    private readonly config: UserServiceConfig,
+    dependencies: Dependencies,
+  ) {
+    super();
+    if (config.deadTokenPath === undefined) return;
+    const address = userServiceAddress(config.url, config.deadTokenPath, config.healthPath);
+    this.route = {
+      pathOf: address.pathOf,
+      // A refusal counts too: one token may be at fault, five in a row are the route's own fault.
+      dependency: dependencies.create({
+        name: 'token-reports',
+        probe: () => client.check(address.healthPath),
+      }),
+    };
+  }
+
+  get enabled(): boolean {
+    return this.route !== undefined;
+  }
+
+  async report(userId: string, token: string): Promise<void> {
+    if (!this.route) return;
+    const { pathOf, dependency } = this.route;
+    const path = pathOf({ user_id: userId, token });
+    if (path === undefined) {
+      throw new UserServiceError('REFUSED', 'No path can hold this user id or token', false);
+    }
+    const method = this.config.deadTokenMethod;
+    const body = method === 'POST' ? { user_id: userId, token } : undefined;
+    await dependency.run(() => this.client.command({ method, path, body }));
+  }
+}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Counter, Histogram } from 'prom-client';
 import { LabelSet } from './label-set';
-import { LastMinute, RecentValues } from './recent';
+import { RecentCount, RecentValues } from './recent';
 
 /** From a push that finds nobody waiting before it to one that has sat out a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -12,7 +12,7 @@ const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 export class DeliveryMetrics {
   /** Latest latencies, in seconds. */
   readonly latencies = new RecentValues();
-  readonly deliveredLately = new LastMinute();
+  readonly deliveredLately = new RecentCount();
   readonly receivedTotal: Counter;
   readonly outcomesTotal: Counter<'outcome' | 'reason'>;
   readonly fcmRequestsTotal: Counter<'code'>;

@@ -1,4 +1,4 @@
-import { LastMinute, RecentValues } from './recent';
+import { RecentCount, RecentValues } from './recent';
 
 describe('RecentValues', () => {
   it('has no percentiles while there is nothing', () => {
@@ -19,10 +19,10 @@ describe('RecentValues', () => {
   });
 });
 
-describe('LastMinute', () => {
+describe('RecentCount', () => {
   it('counts what happened in the last sixty seconds', () => {
     let now = 5000;
-    const count = new LastMinute(() => now);
+    const count = new RecentCount(60_000, () => now);
     count.add();
     count.add();
     now += 30_000;
@@ -36,9 +36,19 @@ describe('LastMinute', () => {
     expect(count.total()).toBe(0);
   });
 
+  it('counts over a window of any length', () => {
+    let now = 5000;
+    const count = new RecentCount(600, () => now);
+    count.add();
+    now += 599;
+    expect(count.total()).toBe(1);
+    now += 1;
+    expect(count.total()).toBe(0);
+  });
+
   it('does not mind a clock that is set back', () => {
     let now = 100_000;
-    const count = new LastMinute(() => now);
+    const count = new RecentCount(60_000, () => now);
     count.add();
     now -= 50_000;
     count.add();

@@ -24,20 +24,26 @@ export class RecentValues {
   }
 }
 
-const SECONDS = 60;
+const SLOTS = 60;
 
-/** How often something happened in the last minute, to the second. */
-export class LastMinute {
-  private readonly counts = new Uint32Array(SECONDS);
+/** How often something happened lately: a sliding window, to a sixtieth of its length and never longer. */
+export class RecentCount {
+  private readonly counts = new Uint32Array(SLOTS);
+  private readonly slotMs: number;
   private newest: number;
 
-  constructor(private readonly clock: () => number = Date.now) {
-    this.newest = this.second();
+  /** @param windowMs its length. @default 60000 */
+  constructor(
+    windowMs = 60_000,
+    private readonly clock: () => number = Date.now,
+  ) {
+    this.slotMs = windowMs / SLOTS;
+    this.newest = this.slot();
   }
 
   add(): void {
     this.forget();
-    const slot = this.newest % SECONDS;
+    const slot = this.newest % SLOTS;
     this.counts[slot] = (this.counts[slot] ?? 0) + 1;
   }
 
@@ -47,13 +53,13 @@ export class LastMinute {
   }
 
   private forget(): void {
-    const now = this.second();
-    const passed = Math.min(now - this.newest, SECONDS);
-    for (let step = 1; step <= passed; step += 1) this.counts[(this.newest + step) % SECONDS] = 0;
+    const now = this.slot();
+    const passed = Math.min(now - this.newest, SLOTS);
+    for (let step = 1; step <= passed; step += 1) this.counts[(this.newest + step) % SLOTS] = 0;
     this.newest = Math.max(now, this.newest);
   }
 
-  private second(): number {
-    return Math.floor(this.clock() / 1000);
+  private slot(): number {
+    return Math.floor(this.clock() / this.slotMs);
   }
 }

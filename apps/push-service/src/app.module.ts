@@ -17,6 +17,7 @@ import { ResilienceModule } from '@push/resilience';
 import { HttpConfig } from './app.config';
 import { DeliveryConfig } from './delivery/delivery.config';
 import { HealthModule } from './health/health.module';
+import { HygieneConfig } from './hygiene/hygiene.config';
 import { IntakeConfig } from './intake/intake.config';
 import { IntakeModule } from './intake/intake.module';
 import { MetricsModule } from './metrics/metrics.module';
@@ -42,6 +43,7 @@ export class AppModule {
       BreakerConfig,
       IntakeConfig,
       DeliveryConfig,
+      HygieneConfig,
       StatusConfig,
     ];
     return {

@@ -4,6 +4,7 @@ import { FCM_DEPENDENCY, FcmModule, FcmTransport } from '@push/fcm';
 import { IdempotencyModule } from '@push/idempotency';
 import type { Dependency } from '@push/resilience';
 import { UserClientModule } from '@push/user-client';
+import { HygieneModule } from '../hygiene/hygiene.module';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { MetricsModule } from '../metrics/metrics.module';
 import { Composer } from './composer';
@@ -17,7 +18,7 @@ import { Templates } from './templates';
 
 /** The heart: the way of one notification. */
 @Module({
-  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule],
+  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule, HygieneModule],
   providers: [
     Templates,
     Composer,

@@ -2,8 +2,13 @@ import { loadConfig, RetryConfig } from '@push/config';
 import { parseNotification, tokenFingerprint, type Recipient } from '@push/contracts';
 import { FcmTransport, type FailureClass, type PushMessage, type SendResult } from '@push/fcm';
 import { FakeClaimStore } from '@push/idempotency';
+import { Metrics } from '@push/observability';
 import { Dependency, DependencyDownError } from '@push/resilience';
-import { RecipientDirectory } from '@push/user-client';
+import { FakeDeadTokenReporter, RecipientDirectory } from '@push/user-client';
+import { HygieneMetrics } from '../hygiene/hygiene.metrics';
+import { ReportQueue } from '../hygiene/report-queue';
+import { TokenBrake } from '../hygiene/token-brake';
+import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Composer, screenTag } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
@@ -80,6 +85,8 @@ describe('DeliveryService', () => {
   let directory: ScriptedDirectory;
   let claims: FakeClaimStore;
   let fcm: Dependency;
+  let dead: ReportQueue;
+  let brake: TokenBrake;
   let delivery: DeliveryService;
 
   beforeEach(async () => {
@@ -103,6 +110,9 @@ describe('DeliveryService', () => {
     const templates = new Templates(config);
     await templates.onModuleInit();
     const deferral = new Deferral(config);
+    dead = new ReportQueue();
+    brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
+    const figures = new HygieneMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
       claims,
       new Recipients(directory, deferral),
@@ -110,6 +120,7 @@ describe('DeliveryService', () => {
       new FanOut(
         new Sender(transport, fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
         new Recorder(),
+        new TokenHygiene(new FakeDeadTokenReporter(), brake, dead, figures),
       ),
       deferral,
     );
@@ -239,6 +250,35 @@ describe('DeliveryService', () => {
     expect(await outcome()).toMatchObject({
       kind: 'delivered',
       devices: [{ status: 'failed', error_code: 'UNREGISTERED' }, { status: 'delivered' }],
+    });
+  });
+
+  describe('has it reported that a token is dead', () => {
+    const waiting = () => dead.due().map(({ userId, token }) => ({ userId, token }));
+
+    it('of a device that was looked up', async () => {
+      directory.answer = withDevices('device-1', 'device-2');
+      transport.answers.set('device-1', [refusal('token', 'UNREGISTERED')]);
+      await outcome();
+      expect(waiting()).toEqual([{ userId: 'u', token: 'device-1' }]);
+    });
+
+    it('never of one that the message named, or that fails for another reason', async () => {
+      transport.answers.set('device-9', [refusal('token', 'UNREGISTERED')]);
+      await outcome({ request_id: 'named', push_token: 'device-9' });
+      for (const failure of ['sender', 'payload', 'platform-auth', 'transient'] as const) {
+        transport.answers.set('device-1', Array(3).fill(refusal(failure, 'SOME')));
+        await outcome({ request_id: failure });
+      }
+      expect(waiting()).toEqual([]);
+    });
+
+    it('and takes tokens of another project for a sign that the project is wrong', async () => {
+      for (const request_id of ['a', 'b']) {
+        transport.answers.set('device-1', [refusal('sender', 'SENDER_ID_MISMATCH')]);
+        await outcome({ request_id });
+      }
+      expect(brake.engaged).toBe(true);
     });
   });
 

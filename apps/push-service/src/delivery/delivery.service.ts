@@ -74,7 +74,7 @@ export class DeliveryService {
     if (found.kind !== 'found') return found;
     const content = this.compose(notification, now);
     if ('kind' in content) return content;
-    const { reports, earlier } = await this.fanOut.send(found.devices, content, claim);
+    const { reports, earlier } = await this.fanOut.send(found, content, claim);
     const verdict = judge(reports, earlier);
     if (verdict.kind !== 'waiting') return verdict;
     return this.deferral.defer(parkedCount, 'rate_limited', verdict.delayMs, () =>

@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  deviceResultSchema,
-  tokenFingerprint,
-  type Device,
-  type DeviceResult,
-} from '@push/contracts';
+import { deviceResultSchema, tokenFingerprint, type DeviceResult } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
+import { TokenHygiene } from '../hygiene/token-hygiene';
 import { deviceResult, isSettled, type DeviceReport } from './devices';
+import type { Found } from './recipients';
 import { Recorder } from './recorder';
 import { Sender } from './sender';
 
@@ -26,13 +23,10 @@ export class FanOut {
   constructor(
     private readonly sender: Sender,
     private readonly recorder: Recorder,
+    private readonly hygiene: TokenHygiene,
   ) {}
 
-  async send(
-    devices: readonly Device[],
-    content: PushContent,
-    claim: Claim,
-  ): Promise<FanOutResult> {
+  async send({ devices, owner }: Found, content: PushContent, claim: Claim): Promise<FanOutResult> {
     const earlier = recordedResults(claim);
     const done = new Set(earlier.map(({ fingerprint }) => fingerprint));
     const open =
@@ -44,6 +38,7 @@ export class FanOut {
         const { token, platform } = device;
         const report = { device, report: await this.sender.send({ token, platform, content }) };
         reports.push(report);
+        this.tellHygiene(report, owner);
         // With a single device the end of the request is recorded next, and says the same.
         if (devices.length > 1 && isSettled(report)) await this.record(report, claim);
       }
@@ -53,6 +48,15 @@ export class FanOut {
     const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
     if (failed) throw (failed as PromiseRejectedResult).reason;
     return { reports, earlier };
+  }
+
+  /** A token that the message named need not be the user service's: there is nobody to tell about it. */
+  private tellHygiene({ device, report }: DeviceReport, owner: string | undefined): void {
+    if (owner === undefined) return;
+    if (report.kind === 'accepted') this.hygiene.accepted();
+    if (report.kind === 'refused') {
+      this.hygiene.refused(owner, device.token, report.refusal.failure);
+    }
   }
 
   private async record(report: DeviceReport, claim: Claim): Promise<void> {

@@ -16,6 +16,8 @@ import {
 export interface Found {
   kind: 'found';
   devices: readonly Device[];
+  /** Whose devices these are at the user service; absent where the message itself named them. */
+  owner?: string;
 }
 
 /** Finds out where a notification is to go. */
@@ -38,7 +40,9 @@ export class Recipients {
         return rejected('user_not_found', 'The user service knows no user with this user_id');
       }
       if (!recipient.wantsPush) return { kind: 'skipped', reason: 'opted_out' };
-      if (recipient.devices.length > 0) return { kind: 'found', devices: recipient.devices };
+      if (recipient.devices.length > 0) {
+        return { kind: 'found', devices: recipient.devices, owner: userId };
+      }
       return rejected('no_device', 'The user has no device registered for push notifications');
     } catch (error) {
       if (error instanceof DependencyDownError) {

@@ -1,40 +1,58 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './lib/build.mjs';
+import { build, buildChaos } from './lib/build.mjs';
 import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
 import { root, servicesDir } from './lib/paths.mjs';
 import { capture, runVisibly } from './lib/process.mjs';
-import { ensureServices } from './lib/services.mjs';
+import { ensureServersInstalled, ensureServices } from './lib/services.mjs';
 import { SetUpError, indent, main, say, step } from './lib/terminal.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const resultsFile = join(servicesDir, `jest-results-${process.pid}.json`);
 
 /**
- * Sets up what the tests need and runs jest; arguments go to jest as they are, but for
- * `--only=<project>`, which comes last there: jest would take what follows it for projects too.
+ * Sets up what the tests need and runs jest; arguments go to jest as they are, but for `--only=<project>`. The chaos
+ * selection breaks things under load, so it has the machine to itself, after all the others.
  */
 await main(async (args) => {
   await ensureDependencies();
   const urls = await ensureServices();
+  await ensureServersInstalled();
   await build();
+  await buildChaos();
   await checkComposeFile();
 
-  step('Tests');
   const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
+  const rest = args.filter((arg) => !arg.startsWith('--only='));
+  const runs = only ? [[only]] : [['unit', 'contract', 'e2e'], ['chaos']];
+  const totals = { passed: 0, failed: 0 };
+  for (const projects of runs) {
+    step(`Tests: ${projects.join(', ')}`);
+    const { passed, failed } = await runJest(projects, rest, urls);
+    totals.passed += passed;
+    totals.failed += failed;
+  }
+  say(`\n${totals.passed} passed, ${totals.failed} failed`);
+  return totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+});
+
+/** The projects come last: jest would take what follows them for projects too. */
+async function runJest(projects, args, urls) {
   const jestArgs = [
     '--maxWorkers=2',
     '--json',
     `--outputFile=${resultsFile}`,
-    ...args.filter((arg) => !arg.startsWith('--only=')),
-    ...(only ? ['--selectProjects', only] : []),
+    '--passWithNoTests',
+    ...args,
+    '--selectProjects',
+    ...projects,
   ];
+  mkdirSync(servicesDir, { recursive: true });
   const code = await runVisibly(pinnedNode, [jest, ...jestArgs], {
     env: projectEnv({ ...urls, NODE_ENV: 'test' }),
   });
-  summarize(code);
-  return code;
-});
+  return summarize(code);
+}
 
 /** Needs no engine; where the command is not installed there is nothing to check with. */
 async function checkComposeFile() {
@@ -45,13 +63,13 @@ async function checkComposeFile() {
   say('    docker-compose.yml is valid');
 }
 
-/** One line for machines. A suite that could not even start is a failure too. */
+/** A suite that could not even start is a failure too. */
 function summarize(code) {
   const results = readResults();
   const passed = results?.numPassedTests ?? 0;
   const broken = results ? results.numRuntimeErrorTestSuites : 1;
   const failed = (results?.numFailedTests ?? 0) + broken;
-  say(`\n${passed} passed, ${code !== 0 ? Math.max(failed, 1) : failed} failed`);
+  return { passed, failed: code === 0 ? failed : Math.max(failed, 1) };
 }
 
 function readResults() {

@@ -44,8 +44,8 @@ export function redisOptions({ urls, commandTimeoutMs }: RedisConfig): RedisModu
   };
 }
 
-/** For ever, from 100 ms to 3 s apart, spread so that a fleet does not come back in step. */
+/** For ever, from 100 ms to 1 s apart, spread so that a fleet does not come back in step. */
 function reconnectDelayMs(attempt: number): number {
-  const ceiling = Math.min(100 * 2 ** Math.min(attempt, 5), 3000);
+  const ceiling = Math.min(100 * 2 ** Math.min(attempt, 4), 1000);
   return Math.round(ceiling * (0.5 + Math.random() / 2));
 }

@@ -77,7 +77,8 @@ export async function terminate(app: App, { world }: Pick<Stage, 'world'>): Prom
   const startedAt = Date.now();
   const how = await app.terminate();
   const took = Date.now() - startedAt;
-  if (how !== 'exit code 0') world.incidents.push(`${app.launch.name} ended on SIGTERM with ${how}`);
+  if (how !== 'exit code 0')
+    world.incidents.push(`${app.launch.name} ended on SIGTERM with ${how}`);
   else if (took > END_WITHIN_MS) {
     world.incidents.push(`${app.launch.name} took ${took} ms to end on SIGTERM`);
   }

@@ -55,7 +55,8 @@ async function main(): Promise<number> {
     console.log(scenarios.map(({ name }) => name).join('\n'));
     return 0;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => process.exit(130));
   rmSync(dir, { recursive: true, force: true });
   const results: Result[] = [];
   let worlds = 0;

@@ -29,6 +29,8 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private stopping = false;
   private reason = 'not connected yet';
   private answeredAt = 0;
+  /** Given up, and not closed yet: the other end has to hear of it, or the client lose its patience. */
+  private abandoned = false;
 
   constructor(
     /** For what needs no breaker, such as health. Commands on the way of a message go through {@link run}. */
@@ -101,11 +103,18 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     }
     if (message === TIMED_OUT) {
       // Silence since before the command: the other end may be gone without a word, and TCP would wait for minutes.
-      if (this.answeredAt < sentAt && this.connected) this.client.disconnect(true);
+      if (this.answeredAt < sentAt && this.connected) this.abandon();
       const reason = `no answer within ${this.config.commandTimeoutMs} ms`;
       return new RedisUnavailableError(reason, true, { cause: error });
     }
     return new RedisUnavailableError(message, !NEVER_SENT.test(message), { cause: error });
+  }
+
+  /** Once for one connection, however many commands it leaves without an answer. */
+  private abandon(): void {
+    if (this.abandoned) return;
+    this.abandoned = true;
+    this.client.disconnect(true);
   }
 
   private async probe(): Promise<void> {
@@ -119,6 +128,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
       this.reason = error.message || this.reason;
     });
     client.on('close', () => {
+      this.abandoned = false;
       if (this.isDown || this.stopping) return;
       this.isDown = true;
       this.logger.warn({ reason: this.reason }, 'Redis is not reachable; trying again until it is');

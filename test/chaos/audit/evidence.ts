@@ -92,7 +92,12 @@ async function readEnd(world: World, id: string): Promise<KnownEnd | undefined> 
   const answer = (await body.json()) as { data: NotificationAtGateway };
   if (statusCode !== 200) return undefined;
   const { status, reason, devices, history } = answer.data;
-  return { status, reason, devices, finals: history.filter((entry) => entry.status !== 'pending').length };
+  return {
+    status,
+    reason,
+    devices,
+    finals: history.filter((entry) => entry.status !== 'pending').length,
+  };
 }
 
 async function readAccepted(world: World): Promise<Evidence['accepted']> {

@@ -143,7 +143,7 @@ function judgeDelivered(
   const shown = evidence.shown.get(id);
   for (const { fingerprint, status } of devices) {
     const token = tokens.find((candidate) => tokenFingerprint(candidate) === fingerprint);
-    if (token === undefined) return 'reported for a device that is not the user\'s';
+    if (token === undefined) return "reported for a device that is not the user's";
     if (status === 'delivered' && !shown?.has(token)) {
       verdict.lost += 1;
       return `reported as delivered to ${token}, whose screen does not show it`;
@@ -163,10 +163,14 @@ function judgeLetters(
   { mayResend = false, otherLetters = 0 }: Allowance,
 ): void {
   const { broken } = verdict;
-  const others = found.filter(({ requestId }) => requestId === null || !load.requests.has(requestId));
+  const others = found.filter(
+    ({ requestId }) => requestId === null || !load.requests.has(requestId),
+  );
   if (others.length !== otherLetters) {
     const codes = [...new Set(others.map(({ code }) => code))].join(', ');
-    broken.push(`failed.queue has ${others.length} letters of nobody's (${codes}); ${otherLetters} were expected`);
+    broken.push(
+      `failed.queue has ${others.length} letters of nobody's (${codes}); ${otherLetters} were expected`,
+    );
   }
   for (const [id, copies] of letters) {
     if (!load.requests.has(id) || copies === 1) continue;

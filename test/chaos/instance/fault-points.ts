@@ -32,7 +32,10 @@ let passages = 0;
 export function prepareDeath(argument: string | undefined): void {
   if (argument === undefined) return;
   const [point, passage] = argument.split('@');
-  death = { point: FAULT_POINTS.find((name) => name === point) ?? unknown(argument), passage: Number(passage) };
+  death = {
+    point: FAULT_POINTS.find((name) => name === point) ?? unknown(argument),
+    passage: Number(passage),
+  };
 }
 
 /** This point is passed; it may be the last thing that this process does. */

@@ -96,9 +96,15 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
 };
 
 /** @param name of the mechanism that is to be broken; none leaves all as it is */
-export function mutate(builder: TestingModuleBuilder, name: string | undefined): TestingModuleBuilder {
+export function mutate(
+  builder: TestingModuleBuilder,
+  name: string | undefined,
+): TestingModuleBuilder {
   if (name === undefined) return builder;
   const mutation = MUTATIONS[name];
-  if (!mutation) throw new Error(`There is no mutation '${name}'; there are ${Object.keys(MUTATIONS).join(', ')}`);
+  if (!mutation)
+    throw new Error(
+      `There is no mutation '${name}'; there are ${Object.keys(MUTATIONS).join(', ')}`,
+    );
   return mutation(builder);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { terminate, type Fault } from '../fault';
+import type { Fault } from '../fault';
 import type { Scenario, Stage } from '../scenario';
 
 export const brokerFaults: readonly Fault[] = [
@@ -68,41 +68,6 @@ export const brokerScenarios: readonly Scenario[] = [
       await stage.load.until(0.6);
       await deleteEmptyQueue(stage, 'push.delay.1s');
       await stage.world.setFcmFaults({ times: 20, then: { status: 429, retry_after: 1 } });
-    },
-  },
-  {
-    name: 'instances: one joins and leaves',
-    load: { rate: 150 },
-    run: async ({ world, load }) => {
-      await load.until(0.25);
-      const joined = await world.newPush(world.push.length);
-      await joined.start();
-      await load.until(0.7);
-      await terminate(joined, { world });
-    },
-  },
-  {
-    name: 'instances: all restarted, one after the other',
-    load: { rate: 100, requests: 1500 },
-    run: async ({ world, load }) => {
-      await load.until(0.1);
-      for (let round = 0; round < 2; round += 1) {
-        for (const app of world.push) {
-          await terminate(app, { world });
-          await app.start();
-          await app.up('/api/v1/health/ready');
-        }
-      }
-    },
-  },
-  {
-    name: 'instances: all killed at once',
-    allows: { mayResend: true },
-    run: async ({ world, load }) => {
-      for (const share of [0.2, 0.5, 0.8]) {
-        await load.until(share);
-        for (const app of world.push) app.kill();
-      }
     },
   },
 ];

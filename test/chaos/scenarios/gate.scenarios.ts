@@ -30,7 +30,8 @@ async function watch({ world, load }: Stage): Promise<void> {
     ({ time, validate_only }) => !validate_only && Date.parse(time) > downAt,
   ).length;
   await world.setFcmFaults();
-  if (consumed > 0) world.incidents.push(`push.queue had consumers in ${consumed} of ${LOOKS} looks`);
+  if (consumed > 0)
+    world.incidents.push(`push.queue had consumers in ${consumed} of ${LOOKS} looks`);
   if (taken > 0) world.incidents.push(`${taken} messages were taken in while FCM was down`);
   if (burnt > MOST_BURNT) world.incidents.push(`${burnt} sends reached an FCM that was down`);
 }
@@ -38,7 +39,9 @@ async function watch({ world, load }: Stage): Promise<void> {
 async function receivedMessages(world: Stage['world']): Promise<number> {
   const counts = await Promise.all(
     world.push.map(async ({ url }) => {
-      const { body } = await request(`${url}/api/v1/metrics`, { headers: { accept: 'text/plain' } });
+      const { body } = await request(`${url}/api/v1/metrics`, {
+        headers: { accept: 'text/plain' },
+      });
       const line = /^push_notifications_received_total (\d+)/m.exec(await body.text());
       return Number(line?.[1] ?? 0);
     }),

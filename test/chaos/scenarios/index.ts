@@ -5,6 +5,7 @@ import { brokerFaults, brokerScenarios } from './broker.scenarios';
 import { fcmFaults } from './fcm.scenarios';
 import { faultPointScenarios } from './fault-points.scenarios';
 import { gatewayScenarios } from './gateway.scenarios';
+import { instanceScenarios } from './instances.scenarios';
 import { poisonScenarios } from './poison.scenarios';
 import { gateScenarios } from './gate.scenarios';
 import { redisFaults, redisScenarios } from './redis.scenarios';
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   ...faultPointScenarios,
   ...brokerFaults.flatMap(scenariosOf),
   ...brokerScenarios,
+  ...instanceScenarios,
   ...redisFaults.flatMap(scenariosOf),
   ...redisScenarios,
   ...gateScenarios,

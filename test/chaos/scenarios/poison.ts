@@ -59,7 +59,8 @@ export const poisons: readonly Poison[] = [
   },
   {
     name: 'a template with thousands of placeholders',
-    body: (n) => json({ ...sound('holes', n), template_code: '{{a}}'.repeat(3000), variables: { a: 'xyz' } }),
+    body: (n) =>
+      json({ ...sound('holes', n), template_code: '{{a}}'.repeat(3000), variables: { a: 'xyz' } }),
     codes: ['template_invalid', 'invalid_message', 'INVALID_ARGUMENT'],
   },
   {

@@ -33,7 +33,7 @@ export class OwnRedis {
       ],
       dir: this.data,
       logFile: join(dir, 'redis.log'),
-      isUp: async () => (await this.admin.ping()) === 'PONG',
+      isUp: async () => Boolean(await this.admin.ping()),
     });
   }
 

@@ -81,6 +81,15 @@ export class App {
     this.child?.kill('SIGKILL');
   }
 
+  /** It stands still, with its connections open, until it goes on. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   /** As if the machine had died. Resolves when it is gone, and it stays gone. */
   async lose(): Promise<void> {
     this.wanted = false;

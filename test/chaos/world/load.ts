@@ -75,7 +75,7 @@ export class Load {
   private async run(): Promise<void> {
     const { name, requests, rate } = this.options;
     const startedAt = performance.now();
-    for (let n = 0; n < requests; ) {
+    for (let n = 0; n < requests;) {
       const due = Math.min(requests, Math.ceil(((performance.now() - startedAt) / 1000) * rate));
       for (; n < due && !this.held && this.sending.size < MOST_UNDER_WAY; n += 1) {
         const known = knownRequest(name, n, this.world.people);

@@ -20,12 +20,24 @@ export function knownRequest(
   people: ReadonlyMap<string, readonly Device[]>,
 ): KnownRequest {
   const id = `${scenario}-${n}`;
-  const text = { template_code: `Message {{n}}`, variables: { n }, request_id: id, priority: n % 5 };
+  const text = {
+    template_code: `Message {{n}}`,
+    variables: { n },
+    request_id: id,
+    priority: n % 5,
+  };
   if (n % 25 === 1) {
-    return { id, kind: 'dead-token', tokens: [], body: { ...text, push_token: `unregistered-${n}` } };
+    return {
+      id,
+      kind: 'dead-token',
+      tokens: [],
+      body: { ...text, push_token: `unregistered-${n}` },
+    };
   }
-  if (n % 50 === 2) return { id, kind: 'unknown-user', tokens: [], body: { ...text, user_id: UNKNOWN } };
-  if (n % 50 === 3) return { id, kind: 'opted-out', tokens: [], body: { ...text, user_id: OPTED_OUT } };
+  if (n % 50 === 2)
+    return { id, kind: 'unknown-user', tokens: [], body: { ...text, user_id: UNKNOWN } };
+  if (n % 50 === 3)
+    return { id, kind: 'opted-out', tokens: [], body: { ...text, user_id: OPTED_OUT } };
   const user = `person-${n % people.size}`;
   const tokens = (people.get(user) ?? []).map(({ token }) => token);
   return { id, kind: 'deliverable', tokens, body: { ...text, user_id: user } };

@@ -208,11 +208,7 @@ export class World {
     await this.gateway.start();
   }
 
-  private async neighbour(
-    name: string,
-    upPath: string,
-    env: Record<string, string>,
-  ): Promise<App> {
+  private async neighbour(name: string, upPath: string, env: Record<string, string>): Promise<App> {
     const entry = join(this.builds.product, 'apps', name, 'main.js');
     const url = `http://127.0.0.1:${await freePort()}`;
     return this.app({ name, entry, url, upPath, env: { LOG_LEVEL: 'warn', ...env } });
@@ -232,7 +228,7 @@ export class World {
   }
 
   private async registerPeople(): Promise<void> {
-    const users = [...this.people].map(([id, devices]) => ({ id, user: { devices } as object }));
+    const users = [...this.people].map(([id, devices]) => ({ id, user: { devices } }));
     users.push({
       id: OPTED_OUT,
       user: { devices: [{ token: 'android-out' }], preferences: { push: false } },

@@ -17,9 +17,7 @@ const resultsFile = join(servicesDir, `jest-results-${process.pid}.json`);
 await main(async (args) => {
   await ensureDependencies();
   const urls = await ensureServices();
-  await ensureServersInstalled();
   await build();
-  await buildChaos();
   await checkComposeFile();
 
   const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
@@ -27,6 +25,10 @@ await main(async (args) => {
   const runs = only ? [[only]] : [['unit', 'contract', 'e2e'], ['chaos']];
   const totals = { passed: 0, failed: 0 };
   for (const projects of runs) {
+    if (projects.includes('chaos')) {
+      await ensureServersInstalled();
+      await buildChaos();
+    }
     step(`Tests: ${projects.join(', ')}`);
     const { passed, failed } = await runJest(projects, rest, urls);
     totals.passed += passed;

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'amqplib';
 import { request } from 'undici';
 import type { DeadLetter, DeviceResult } from '@push/contracts';
 import type { QueueState } from '../servers/own-rabbitmq';
@@ -124,7 +123,7 @@ function count(counts: Map<string, Map<string, number>>, id = '', token = ''): v
 
 /** Takes the dead letters out, so that the next scenario finds none. */
 async function takeLetters(world: World): Promise<FoundLetter[]> {
-  const connection = await connect(world.rabbitmq.url);
+  const connection = await world.servers.connect();
   const channel = await connection.createChannel();
   const letters: FoundLetter[] = [];
   for (;;) {
@@ -146,18 +145,19 @@ function readLetter(content: Buffer): FoundLetter {
 }
 
 async function leftInQueues(world: World): Promise<QueueState[]> {
-  const queues = await world.rabbitmq.queues();
+  const queues = await world.servers.queues();
   return queues.filter(
     ({ name, ready, unacked }) => unacked > 0 || (ready > 0 && name !== 'failed.queue'),
   );
 }
 
 async function leased(world: World): Promise<number> {
-  const { admin } = world.redis;
   let held = 0;
-  for await (const keys of admin.scanStream({ match: 'claim:*', count: 1000 })) {
-    const states = await Promise.all((keys as string[]).map((key) => admin.hget(key, 'state')));
-    held += states.filter((state) => state === 'processing').length;
+  for (const store of world.servers.stores()) {
+    for await (const keys of store.scanStream({ match: 'claim:*', count: 1000 })) {
+      const states = await Promise.all((keys as string[]).map((key) => store.hget(key, 'state')));
+      held += states.filter((state) => state === 'processing' || state === 'decided').length;
+    }
   }
   return held;
 }

@@ -10,7 +10,7 @@ const DOSES = 10;
 const GIVE_UP_AFTER = 4;
 
 async function poison({ world, load }: Stage): Promise<void> {
-  const publisher = new DirectPublisher(world.rabbitmq.url);
+  const publisher = new DirectPublisher(() => world.servers.connect());
   for (let n = 0; n < DOSES; n += 1) {
     await load.until((n + 1) / (DOSES + 2));
     for (const { name, body } of poisons) {
@@ -81,7 +81,7 @@ function idOf(bytes: Buffer): string | undefined {
 
 /** One message that kills every worker which claims it. */
 async function killWorkers({ world, load }: Stage): Promise<void> {
-  const publisher = new DirectPublisher(world.rabbitmq.url);
+  const publisher = new DirectPublisher(() => world.servers.connect());
   await load.until(0.2);
   const body = { request_id: `${DEADLY_PREFIX}1`, push_token: 'android-deadly', body: 'Die' };
   await publisher.publish(body);

@@ -1,4 +1,4 @@
-import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 
 const EXCHANGE = 'notifications.direct';
 
@@ -7,7 +7,8 @@ export class DirectPublisher {
   private opening?: Promise<ConfirmChannel>;
   private connection?: ChannelModel;
 
-  constructor(private readonly url: string) {}
+  /** @param connect opens a connection to the broker */
+  constructor(private readonly connect: () => Promise<ChannelModel>) {}
 
   /** @returns whether the broker has confirmed it */
   async publish(body: object | Buffer, headers: Record<string, unknown> = {}): Promise<boolean> {
@@ -34,7 +35,7 @@ export class DirectPublisher {
   }
 
   private async open(): Promise<ConfirmChannel> {
-    const connection = await connect(this.url, { timeout: 2000 });
+    const connection = await this.connect();
     this.connection = connection;
     const over = (): void => {
       if (this.connection === connection) this.opening = undefined;

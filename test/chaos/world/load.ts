@@ -38,7 +38,7 @@ export class Load {
     private readonly world: World,
     private readonly options: LoadOptions,
   ) {
-    this.direct = new DirectPublisher(world.rabbitmq.url);
+    this.direct = new DirectPublisher(() => world.servers.connect());
   }
 
   start(): void {

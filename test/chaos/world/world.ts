@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { freePort } from '../../support/ports';
-import { OwnRabbitmq } from '../servers/own-rabbitmq';
-import { OwnRedis } from '../servers/own-redis';
+import type { OwnRabbitmq } from '../servers/own-rabbitmq';
+import type { OwnRedis } from '../servers/own-redis';
+import type { Servers } from '../servers/servers';
+import { SingleServers } from '../servers/single-servers';
 import { App, type AppLaunch } from './app';
 import { HttpFront } from './http-front';
 import { OPTED_OUT, people } from './people';
@@ -50,10 +52,6 @@ export class World {
   readonly people = people();
   /** Processes that ended when nobody had told them to, or not as they should. */
   readonly incidents: string[] = [];
-  rabbitmq!: OwnRabbitmq;
-  /** Of push-service. The gateway has its own, as another team's would. */
-  redis!: OwnRedis;
-  gatewayRedis!: OwnRedis;
   emulator!: App;
   users!: App;
   gateway!: App;
@@ -63,16 +61,35 @@ export class World {
   private spec?: string;
 
   private constructor(
-    readonly dir: string,
+    private readonly dir: string,
     private readonly builds: Builds,
+    readonly servers: Servers,
   ) {}
 
-  /** @param dir empty folder for all data and logs */
-  static async create(dir: string, builds: Builds): Promise<World> {
-    const world = new World(dir, builds);
-    await Promise.all([world.startServers(), world.startNeighbours()]);
+  /**
+   * @param dir empty folder for all data and logs
+   * @param servers not started. @default one of each
+   */
+  static async create(dir: string, builds: Builds, servers?: Servers): Promise<World> {
+    const world = new World(dir, builds, servers ?? (await SingleServers.create(dir)));
+    await Promise.all([world.servers.start(), world.startNeighbours()]);
     await world.startGateway();
     return world;
+  }
+
+  /** The one RabbitMQ, where there is one. */
+  get rabbitmq(): OwnRabbitmq {
+    return this.single.rabbitmq;
+  }
+
+  /** The one Redis of push-service, where there is one. */
+  get redis(): OwnRedis {
+    return this.single.redis;
+  }
+
+  private get single(): SingleServers {
+    if (this.servers instanceof SingleServers) return this.servers;
+    throw new Error('This scenario breaks a single server; this world has clusters');
   }
 
   /**
@@ -115,8 +132,8 @@ export class World {
       env: {
         ...QUICK,
         LOG_LEVEL: 'warn',
-        RABBITMQ_URL: this.rabbitmq.url,
-        REDIS_URL: this.redis.url,
+        RABBITMQ_URL: this.servers.rabbitmqUrl,
+        REDIS_URL: this.servers.redisUrl,
         FCM_EMULATOR_HOST: new URL(this.emulator.url).host,
         TEMPLATES_DIR: join(this.builds.product, 'apps/push-service/templates'),
         USER_SERVICE_URL: this.userFront.url,
@@ -135,8 +152,7 @@ export class World {
   async clear(): Promise<void> {
     await this.tellEmulator('POST', '/emulator/reset');
     this.reports.clear();
-    await this.redis.admin.flushdb();
-    await this.gatewayRedis.admin.flushdb();
+    await Promise.all(this.servers.allStores().map((store) => store.flushdb()));
   }
 
   /** Puts faults of the emulator in force; none takes them back. */
@@ -163,22 +179,7 @@ export class World {
     const apps = [...this.push, this.gateway, this.users, this.emulator];
     await Promise.all(apps.map((app) => app.lose()));
     await Promise.all([this.userFront.close(), this.statusFront.close()]);
-    await Promise.all([this.rabbitmq.stop(), this.redis.stop(), this.gatewayRedis.stop()]);
-  }
-
-  private async startServers(): Promise<void> {
-    const port = await freePort();
-    this.rabbitmq = new OwnRabbitmq(
-      {
-        port,
-        distributionPort: await freePort(),
-        nodeName: `chaos-${port}@localhost`,
-      },
-      join(this.dir, 'rabbitmq'),
-    );
-    this.redis = new OwnRedis(await freePort(), join(this.dir, 'redis'));
-    this.gatewayRedis = new OwnRedis(await freePort(), join(this.dir, 'gateway-redis'));
-    await Promise.all([this.rabbitmq.start(), this.redis.start(), this.gatewayRedis.start()]);
+    await this.servers.stop();
   }
 
   /** The other three apps. */
@@ -199,8 +200,8 @@ export class World {
   /** To be called when the servers' ports are known. */
   private async startGateway(): Promise<void> {
     this.gateway = await this.neighbour('api-gateway', '/api/v1/health/ready', {
-      RABBITMQ_URL: this.rabbitmq.url,
-      REDIS_URL: this.gatewayRedis.url,
+      RABBITMQ_URL: this.servers.rabbitmqUrl,
+      REDIS_URL: this.servers.gatewayRedisUrl,
       STATUS_CALLBACK_SECRET: SECRET,
     });
     this.statusFront = new HttpFront(this.gateway.url, this.reports.note);
@@ -228,7 +229,10 @@ export class World {
   }
 
   private async registerPeople(): Promise<void> {
-    const users = [...this.people].map(([id, devices]) => ({ id, user: { devices } }));
+    const users: { id: string; user: object }[] = [...this.people].map(([id, devices]) => ({
+      id,
+      user: { devices },
+    }));
     users.push({
       id: OPTED_OUT,
       user: { devices: [{ token: 'android-out' }], preferences: { push: false } },

@@ -1,4 +1,6 @@
-import { Dependency, type Verdict } from './dependency';
+import { Logger } from '@nestjs/common';
+import { Dependency } from './dependency';
+import type { Verdict } from './judge';
 import { DependencyDownError } from './resilience.errors';
 
 const OPEN_MS = 30_000;
@@ -21,6 +23,7 @@ describe('Dependency', () => {
         return healthy ? Promise.resolve() : Promise.reject(new Error('still down'));
       },
       judgeResult: (result) => result as Verdict,
+      explainResult: (result) => `said ${String(result)}`,
     });
   });
 
@@ -88,6 +91,37 @@ describe('Dependency', () => {
     healthy = true;
     await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
     expect(states).toEqual(['open', 'half_open', 'closed']);
+  });
+
+  it('opens for what was seen elsewhere, and does nothing where it is open', async () => {
+    await dependency.trip('seen elsewhere');
+    expect(dependency.state).toBe('open');
+    await dependency.trip('seen elsewhere');
+    healthy = true;
+    await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
+    expect(dependency.state).toBe('closed');
+  });
+
+  it('is looked at before any call: open where the probe fails, closed where it does not', async () => {
+    healthy = true;
+    await dependency.look();
+    expect([dependency.state, probes]).toEqual(['closed', 1]);
+    healthy = false;
+    await dependency.look();
+    expect([dependency.state, probes]).toEqual(['open', 2]);
+    await dependency.look();
+    expect(probes).toBe(2);
+  });
+
+  it('says in the log why it opened', async () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
+    await dependency.run(() => Promise.reject(new Error('reset'))).catch(() => undefined);
+    await fail(4);
+    await jest.advanceTimersByTimeAsync(OPEN_MS * 2 + 1000);
+    expect(log.mock.calls).toEqual([
+      [expect.objectContaining({ dependency: 'fcm', reason: 'said failure' }), expect.any(String)],
+    ]);
+    log.mockRestore();
   });
 
   it('stops probing when told to', async () => {

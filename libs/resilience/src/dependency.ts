@@ -7,13 +7,12 @@ import {
   type CircuitBreakerPolicy,
 } from 'cockatiel';
 import { InstantBreaker } from './instant-breaker';
+import { Judge, messageOf, PROBE_SUCCEEDED, Trip, type JudgeOptions, type Verdict } from './judge';
 import { DependencyDownError, ProbeError } from './resilience.errors';
-
-/** How much one answer speaks against a dependency: not at all, as one failure, or enough to open at once. */
-export type Verdict = 'sound' | 'failure' | 'open';
+import { probeInTime } from './timed-probe';
 
 /** What makes one dependency. */
-export interface DependencyOptions {
+export interface DependencyOptions extends JudgeOptions {
   /** Its name in logs, metrics and health: `fcm`, `redis`, `user-service`. */
   name: string;
   /** Consecutive failures that open the breaker. */
@@ -24,21 +23,12 @@ export interface DependencyOptions {
   probe: () => Promise<void>;
   /** Milliseconds after which a probe that has not ended counts as failed. @default 15000 */
   probeTimeoutMs?: number;
-  /** What an error that a call threw says. @default always 'failure' */
-  judgeError?: (error: unknown) => Verdict;
-  /** What a value that a call returned says. @default always 'sound' */
-  judgeResult?: (result: unknown) => Verdict;
 }
 
 export type DependencyState = 'closed' | 'open' | 'half_open';
 
 /** Told of every change of a dependency's state. */
 export type DependencyListener = (dependency: Dependency) => void;
-
-const PROBE_TIMEOUT_MS = 15_000;
-
-/** What a probe returns through the breaker, never mistaken for a call's own value. */
-const PROBE_SUCCEEDED = Symbol('probe succeeded');
 
 const STATES: Readonly<Record<CircuitState, DependencyState>> = {
   [CircuitState.Closed]: 'closed',
@@ -57,6 +47,7 @@ export class Dependency {
   readonly name: string;
   private readonly logger = new Logger(Dependency.name);
   private readonly counter: InstantBreaker;
+  private readonly judge: Judge;
   private readonly breaker: CircuitBreakerPolicy;
   private readonly listeners = new Set<DependencyListener>();
   private probeTimer?: NodeJS.Timeout;
@@ -66,13 +57,10 @@ export class Dependency {
   constructor(private readonly options: DependencyOptions) {
     this.name = options.name;
     this.counter = new InstantBreaker(options.failures);
-    const judgeError = options.judgeError ?? (() => 'failure' as const);
-    const judgeResult = options.judgeResult ?? (() => 'sound' as const);
+    this.judge = new Judge(options);
     this.breaker = circuitBreaker(
-      handleWhen((error) =>
-        this.speaksAgainst(error instanceof ProbeError ? 'failure' : judgeError(error)),
-      ).orWhenResult((result) =>
-        this.speaksAgainst(result === PROBE_SUCCEEDED ? 'sound' : judgeResult(result)),
+      handleWhen((error) => this.speaksAgainst(this.judge.onError(error))).orWhenResult((result) =>
+        this.speaksAgainst(this.judge.onResult(result)),
       ),
       { halfOpenAfter: options.openMs, breaker: this.counter },
     );
@@ -107,6 +95,24 @@ export class Dependency {
     return this.breaker.execute(call);
   }
 
+  /**
+   * Opens the breaker for what was seen elsewhere than in a call of its own; does nothing where it is not closed.
+   * @param reason for the log
+   */
+  async trip(reason: string): Promise<void> {
+    if (this.available) await this.breaker.execute(() => Promise.resolve(new Trip(reason)));
+  }
+
+  /** Has the probe look before any call was made, and opens the breaker where it finds the dependency down. Never rejects. */
+  async look(): Promise<void> {
+    if (!this.available) return;
+    try {
+      await probeInTime(this.options);
+    } catch (error) {
+      await this.trip(messageOf(error instanceof ProbeError ? error.cause : error));
+    }
+  }
+
   /** Calls back on every change of state; returns how to stop listening. */
   onChange(listener: DependencyListener): () => void {
     this.listeners.add(listener);
@@ -134,7 +140,12 @@ export class Dependency {
     if (this.openedAt === undefined) {
       this.openedAt = Date.now();
       this.logger.error(
-        { dependency: this.name, failures: this.counter.count, probe_in_ms: this.options.openMs },
+        {
+          dependency: this.name,
+          reason: this.judge.reason,
+          failures: this.counter.count,
+          probe_in_ms: this.options.openMs,
+        },
         'Circuit breaker opened',
       );
     }
@@ -158,31 +169,13 @@ export class Dependency {
   private async runProbe(): Promise<void> {
     try {
       await this.breaker.execute(async () => {
-        await this.probeInTime();
+        await probeInTime(this.options);
         return PROBE_SUCCEEDED;
       });
     } catch (error) {
       if (error instanceof BrokenCircuitError)
         this.scheduleProbe(10); // the timer fired a touch early
       else this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
-    }
-  }
-
-  /** @throws {ProbeError} whatever goes wrong, so that no verdict on calls is passed on a probe */
-  private async probeInTime(): Promise<void> {
-    const { probe, probeTimeoutMs = PROBE_TIMEOUT_MS } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      const expire = () => reject(new Error(`no answer to the probe within ${probeTimeoutMs} ms`));
-      timer = setTimeout(expire, probeTimeoutMs);
-      timer.unref();
-    });
-    try {
-      await Promise.race([probe(), deadline]);
-    } catch (error) {
-      throw new ProbeError(this.name, { cause: error });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -4,7 +4,7 @@ export {
   type DependencyListener,
   type DependencyOptions,
   type DependencyState,
-  type Verdict,
 } from './dependency';
+export type { JudgeOptions, Verdict } from './judge';
 export { DependencyDownError } from './resilience.errors';
 export { ResilienceModule } from './resilience.module';

@@ -2,14 +2,14 @@ import { Module } from '@nestjs/common';
 import { FcmConfig } from '@push/config';
 import { Dependencies } from '@push/resilience';
 import { FirebaseProject } from './credentials/firebase-project';
-import { createFcmDependency, FCM_DEPENDENCY } from './fcm.dependency';
 import { FcmTransport } from './fcm-transport';
+import { GuardedFcm } from './guarded-fcm';
 import { Http2Transport } from './http2/http2.transport';
 import { SdkTransport } from './sdk/sdk.transport';
 
 /**
- * Provides `FcmTransport` and, as `FCM_DEPENDENCY`, FCM with its breaker and probe. A test replaces `FcmTransport`, and
- * `FirebaseProject` where there are no credentials to open it with.
+ * Provides `GuardedFcm`, which sends behind the breakers of FCM and of our credentials, and the bare `FcmTransport`. A
+ * test replaces `FcmTransport`, and `FirebaseProject` where there are no credentials to open it with.
  *
  * Needs `FcmConfig` (ConfigModule) and `Dependencies` (ResilienceModule), both global.
  */
@@ -22,12 +22,13 @@ import { SdkTransport } from './sdk/sdk.transport';
     },
     { provide: FcmTransport, useFactory: createTransport, inject: [FcmConfig, FirebaseProject] },
     {
-      provide: FCM_DEPENDENCY,
-      useFactory: createFcmDependency,
-      inject: [Dependencies, FcmTransport],
+      provide: GuardedFcm,
+      useFactory: (transport: FcmTransport, { tokens }: FirebaseProject, all: Dependencies) =>
+        new GuardedFcm(transport, tokens, all),
+      inject: [FcmTransport, FirebaseProject, Dependencies],
     },
   ],
-  exports: [FcmTransport, FCM_DEPENDENCY],
+  exports: [FcmTransport, GuardedFcm],
 })
 export class FcmModule {}
 

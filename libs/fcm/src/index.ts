@@ -1,6 +1,6 @@
 export { AccessTokenError } from './credentials/access-token.errors';
 export { FirebaseProject } from './credentials/firebase-project';
-export { createFcmDependency, FCM_DEPENDENCY, judgeSend, probeFcm } from './fcm.dependency';
+export { probeFcm } from './fcm-probe';
 export { FcmProbeError } from './fcm.errors';
 export { FcmModule } from './fcm.module';
 export {
@@ -11,6 +11,7 @@ export {
   type SendRefused,
   type SendResult,
 } from './fcm-transport';
+export { GuardedFcm } from './guarded-fcm';
 export { Http2Transport } from './http2/http2.transport';
 export { toRestMessage, type RestMessage } from './message/rest-message';
 export { toSdkMessage } from './message/sdk-message';

@@ -65,6 +65,7 @@ class SomeAppModule {}
 describe('HealthModule', () => {
   let app: NestFastifyApplication;
   let fcm: Dependency;
+  let credentials: Dependency;
   let gateway: Dependency;
 
   beforeEach(async () => {
@@ -79,6 +80,7 @@ describe('HealthModule', () => {
     const dependencies = app.get(Dependencies);
     const probe = () => Promise.resolve();
     fcm = dependencies.create({ name: 'fcm', probe });
+    credentials = dependencies.create({ name: 'credentials', probe });
     gateway = dependencies.create({ name: 'gateway', probe });
   });
 
@@ -161,6 +163,14 @@ describe('HealthModule', () => {
       },
     });
     expect(firebase.probe).not.toHaveBeenCalled();
+  });
+
+  it('names the breaker that stands in the way of Firebase', async () => {
+    await open(credentials);
+    expect((await read()).body.details).toMatchObject({
+      firebase: { message: 'the circuit breaker of credentials is open until a probe succeeds' },
+      circuit_breakers: { credentials: { status: 'down' }, fcm: { status: 'up' } },
+    });
   });
 
   it('shows the open breaker of what is not needed, and is well', async () => {

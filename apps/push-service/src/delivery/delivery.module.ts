@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { RetryConfig } from '@push/config';
-import { FCM_DEPENDENCY, FcmModule, FcmTransport } from '@push/fcm';
+import { FcmModule, GuardedFcm } from '@push/fcm';
 import { IdempotencyModule } from '@push/idempotency';
-import type { Dependency } from '@push/resilience';
 import { UserClientModule } from '@push/user-client';
 import { HygieneModule } from '../hygiene/hygiene.module';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
@@ -29,16 +28,9 @@ import { Templates } from './templates';
     DeliveryService,
     {
       provide: Sender,
-      inject: [FcmTransport, FCM_DEPENDENCY, RetryConfig, DeliveryMetrics],
-      useFactory: (
-        transport: FcmTransport,
-        fcm: Dependency,
-        retry: RetryConfig,
-        metrics: DeliveryMetrics,
-      ) =>
-        new Sender(transport, fcm, retry, (result) =>
-          metrics.sendTry(result.accepted ? 'OK' : result.code),
-        ),
+      inject: [GuardedFcm, RetryConfig, DeliveryMetrics],
+      useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
+        new Sender(fcm, retry, (result) => metrics.sendTry(result.accepted ? 'OK' : result.code)),
     },
   ],
   exports: [DeliveryService, Recorder],

@@ -1,9 +1,15 @@
-import { loadConfig, RetryConfig } from '@push/config';
+import { BreakerConfig, loadConfig, RetryConfig } from '@push/config';
 import { parseNotification, tokenFingerprint, type Recipient } from '@push/contracts';
-import { FcmTransport, type FailureClass, type PushMessage, type SendResult } from '@push/fcm';
+import {
+  FcmTransport,
+  GuardedFcm,
+  type FailureClass,
+  type PushMessage,
+  type SendResult,
+} from '@push/fcm';
 import { FakeClaimStore } from '@push/idempotency';
 import { Metrics } from '@push/observability';
-import { Dependency, DependencyDownError } from '@push/resilience';
+import { Dependencies, DependencyDownError } from '@push/resilience';
 import { FakeDeadTokenReporter, RecipientDirectory } from '@push/user-client';
 import { HygieneMetrics } from '../hygiene/hygiene.metrics';
 import { ReportQueue } from '../hygiene/report-queue';
@@ -84,9 +90,10 @@ describe('DeliveryService', () => {
   let transport: ScriptedTransport;
   let directory: ScriptedDirectory;
   let claims: FakeClaimStore;
-  let fcm: Dependency;
   let dead: ReportQueue;
   let brake: TokenBrake;
+  let dependencies: Dependencies;
+  let fcm: GuardedFcm;
   let delivery: DeliveryService;
 
   beforeEach(async () => {
@@ -94,18 +101,9 @@ describe('DeliveryService', () => {
     directory = new ScriptedDirectory();
     directory.answer = withDevices('device-1');
     claims = new FakeClaimStore();
-    fcm = new Dependency({
-      name: 'fcm',
-      failures: 5,
-      openMs: 30_000,
-      probe: () => Promise.reject(new Error('down')),
-      judgeResult: (result) => {
-        const answer = result as SendResult;
-        if (answer.accepted) return 'sound';
-        if (answer.failure === 'credentials') return 'open';
-        return answer.failure === 'transient' || answer.failure === 'rate' ? 'failure' : 'sound';
-      },
-    });
+    dependencies = new Dependencies(configured(BreakerConfig));
+    const fresh = () => Promise.reject(new Error('no token'));
+    fcm = new GuardedFcm(transport, { fresh }, dependencies);
     const config = configured(DeliveryConfig);
     const templates = new Templates(config);
     await templates.onModuleInit();
@@ -118,7 +116,7 @@ describe('DeliveryService', () => {
       new Recipients(directory, deferral),
       new Composer(templates, config),
       new FanOut(
-        new Sender(transport, fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
+        new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
         new Recorder(),
         new TokenHygiene(new FakeDeadTokenReporter(), brake, dead, figures),
       ),
@@ -126,7 +124,7 @@ describe('DeliveryService', () => {
     );
   });
 
-  afterEach(() => fcm.stop());
+  afterEach(() => dependencies.onApplicationShutdown());
 
   const deliver = async (body: object = {}, parkedCount = 0) => {
     const parsed = parseNotification({
@@ -241,7 +239,7 @@ describe('DeliveryService', () => {
       attempts: 1,
       devices: [{ status: 'failed', error_code: code }],
     });
-    expect(fcm.failures).toBe(0);
+    expect(fcm.fcm.failures).toBe(0);
   });
 
   it('counts as delivered when one of several devices is', async () => {
@@ -324,10 +322,15 @@ describe('DeliveryService', () => {
     expect(transport.mostAtOnce).toBeLessThanOrEqual(50);
   });
 
-  it('is interrupted at once when FCM refuses our credentials, and opens the breaker', async () => {
+  it('is interrupted at once when FCM refuses our credentials, and opens their breaker, not FCM’s', async () => {
     transport.answers.set('device-1', [refusal('credentials', 'UNAUTHENTICATED')]);
-    expect(await outcome()).toEqual({ kind: 'interrupted', cause: 'fcm' });
-    expect([fcm.state, transport.sent.length]).toEqual(['open', 1]);
+    expect(await outcome()).toEqual({ kind: 'interrupted', cause: 'credentials' });
+    expect(await outcome({ request_id: 'b' })).toEqual({
+      kind: 'interrupted',
+      cause: 'credentials',
+    });
+    expect([fcm.credentials.state, fcm.fcm.state]).toEqual(['open', 'closed']);
+    expect(transport.sent).toHaveLength(1);
   });
 
   it('opens the breaker at the fifth failure in a row, mid-retry, and burns no further try', async () => {

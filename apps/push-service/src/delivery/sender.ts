@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RetryConfig } from '@push/config';
-import { FcmTransport, type PushMessage, type SendRefused, type SendResult } from '@push/fcm';
-import { DependencyDownError, type Dependency } from '@push/resilience';
+import type { GuardedFcm, PushMessage, SendRefused, SendResult } from '@push/fcm';
+import { DependencyDownError } from '@push/resilience';
 import { DelegateBackoff, handleWhenResult, retry, type RetryPolicy } from 'cockatiel';
 
 /** Share of a wait that chance may add, so that many retries do not come in step. */
@@ -14,20 +14,19 @@ export type SendReport =
   | { kind: 'refused'; refusal: SendRefused; tries: number }
   /** FCM asks for a longer wait than is worth sitting out in memory. */
   | { kind: 'wait'; delayMs: number; refusal: SendRefused; tries: number }
-  /** FCM cannot be used at all; nothing is known about this device. */
-  | { kind: 'down'; tries: number };
+  /** FCM cannot be used at all, for want of what is named here; nothing is known about this device. */
+  | { kind: 'down'; cause: string; tries: number };
 
 /** Told of every answer of FCM, for the figures. */
 export type TryListener = (result: SendResult) => void;
 
-/** Sends one push with retries: retry(breaker(send)). The deadline of each try is the transport's. */
+/** Sends one push with retries: retry(breakers(send)). The deadline of each try is the transport's. */
 @Injectable()
 export class Sender {
   private readonly policy: RetryPolicy;
 
   constructor(
-    private readonly transport: FcmTransport,
-    private readonly fcm: Dependency,
+    private readonly fcm: Pick<GuardedFcm, 'send' | 'credentials'>,
     private readonly config: RetryConfig,
     private readonly onTry: TryListener = () => undefined,
   ) {
@@ -47,17 +46,16 @@ export class Sender {
   async send(message: PushMessage): Promise<SendReport> {
     let tries = 0;
     try {
-      const result = await this.policy.execute(() =>
-        this.fcm.run(async () => {
-          tries += 1;
-          const answer = await this.transport.send(message);
-          this.onTry(answer);
-          return answer;
-        }),
-      );
+      const result = await this.policy.execute(async () => {
+        const answer = await this.fcm.send(message);
+        tries += 1;
+        this.onTry(answer);
+        return answer;
+      });
       return this.report(result, tries);
     } catch (error) {
-      if (error instanceof DependencyDownError) return { kind: 'down', tries };
+      if (error instanceof DependencyDownError)
+        return { kind: 'down', cause: error.dependency, tries };
       throw error;
     }
   }
@@ -65,7 +63,7 @@ export class Sender {
   private report(result: SendResult, tries: number): SendReport {
     if (result.accepted) return { kind: 'accepted', messageId: result.messageId, tries };
     const { failure, retryAfterMs = 0 } = result;
-    if (failure === 'credentials') return { kind: 'down', tries };
+    if (failure === 'credentials') return { kind: 'down', cause: this.fcm.credentials.name, tries };
     const quota = failure === 'rate' || failure === 'target-rate';
     const asksForLong = failure === 'transient' && retryAfterMs > this.config.maxWaitInMemoryMs;
     if (quota || asksForLong)

@@ -22,8 +22,8 @@ export type Verdict = Delivered | Rejected | Exhausted | Interrupted | Waiting;
  * @param earlier results recorded by earlier holders of the claim
  */
 export function judge(reports: readonly DeviceReport[], earlier: readonly DeviceResult[]): Verdict {
-  if (reports.some(({ report }) => report.kind === 'down')) {
-    return { kind: 'interrupted', cause: 'fcm' };
+  for (const { report } of reports) {
+    if (report.kind === 'down') return { kind: 'interrupted', cause: report.cause };
   }
   const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report.delayMs] : []));
   if (waits.length > 0) return { kind: 'waiting', delayMs: Math.max(...waits) };

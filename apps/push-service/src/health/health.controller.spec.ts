@@ -11,7 +11,7 @@ import {
   RabbitmqConfig,
   UserServiceConfig,
 } from '@push/config';
-import { FcmTransport, type SendResult } from '@push/fcm';
+import { FcmTransport, GuardedFcm, type SendResult } from '@push/fcm';
 import { Publisher, PushQueueServer, QueueInspector } from '@push/queue';
 import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
@@ -105,7 +105,11 @@ describe('HealthController', () => {
       redis: { status: 'up', checked: 'PING' },
       firebase: { status: 'up', checked: 'probe' },
       user_service: { status: 'up', checked: 'probe' },
-      circuit_breakers: { status: 'up', fcm: { status: 'up', state: 'closed', failures: 0 } },
+      circuit_breakers: {
+        status: 'up',
+        credentials: { status: 'up', state: 'closed', failures: 0 },
+        fcm: { status: 'up', state: 'closed', failures: 0 },
+      },
     });
   });
 
@@ -121,6 +125,17 @@ describe('HealthController', () => {
     expect(body.error).toMatchObject({ firebase: { status: 'down', checked: 'probe' } });
     expect((await read('health/ready')).code).toBe(200);
     expect((await read('health/live')).code).toBe(200);
+  });
+
+  it('says that it is our credentials where Firebase refuses them', async () => {
+    await app.get(GuardedFcm).credentials.trip('refused');
+    const { code, body } = await read('health');
+    expect(code).toBe(503);
+    expect(body.error).toMatchObject({
+      firebase: { message: expect.stringContaining('credentials') },
+      circuit_breakers: { credentials: { state: 'open' }, fcm: { state: 'closed' } },
+    });
+    expect((await read('health/ready')).code).toBe(200);
   });
 
   it('says so when the user service is not well', async () => {

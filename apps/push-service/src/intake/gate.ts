@@ -3,7 +3,13 @@ import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
 
 /** Dependencies without which no notification can be delivered; without the gateway only its status waits. */
-export const NEEDED_DEPENDENCIES: readonly string[] = ['rabbitmq', 'redis', 'user-service', 'fcm'];
+export const NEEDED_DEPENDENCIES: readonly string[] = [
+  'rabbitmq',
+  'redis',
+  'user-service',
+  'credentials',
+  'fcm',
+];
 
 /** The one place that pauses intake while something it needs is down, and resumes it when all is well again. */
 @Injectable()

@@ -1,3 +1,5 @@
+import { ConfigError } from '@push/config';
+
 /**
  * There is no access token for FCM. Carries no `cause`: the error of Google's library drags the signed request along.
  */
@@ -22,6 +24,11 @@ export class AccessTokenError extends Error {
 /** Tells trouble on the way from a refusal, in the errors of google-auth-library (gaxios). */
 export function accessTokenError(error: unknown): AccessTokenError {
   if (error instanceof AccessTokenError) return error;
+  // The key file was replaced, and cannot be used.
+  if (error instanceof ConfigError) {
+    const problems = error.problems.map(({ variable, problem }) => `${variable} ${problem}`);
+    return refused('INVALID_CREDENTIAL', problems.join('; '));
+  }
   const { status, code, message, refusal } = read(error);
   if (status !== undefined) {
     const passing = status >= 500 || status === 429 || status === 408;

@@ -1,3 +1,4 @@
+import { ConfigError } from '@push/config';
 import type { GoogleOAuthAccessToken } from 'firebase-admin/app';
 import { AccessTokenError } from './access-token.errors';
 import { AccessTokens } from './access-tokens';
@@ -73,6 +74,31 @@ describe('AccessTokens', () => {
     expect(state).toMatchObject({ fetched: 3, anew: 2 });
   });
 
+  it('fetch anew when told to, whatever token there is and however often', async () => {
+    const { state, tokens } = harness();
+    await tokens.get();
+    expect((await tokens.fresh()).value).toBe('token-2');
+    expect((await tokens.fresh()).value).toBe('token-3');
+    expect((await tokens.get()).value).toBe('token-3');
+    expect(state.anew).toBe(2);
+  });
+
+  it('fetch anew when told to even while a fetch is under way', async () => {
+    const { state, tokens } = harness();
+    const [usual, fresh] = await Promise.all([tokens.get(), tokens.fresh()]);
+    expect([usual.value, fresh.value]).toEqual(['token-1', 'token-2']);
+    expect(state.anew).toBe(1);
+  });
+
+  it('look at the credentials again after Google refused those they had', async () => {
+    const { state, tokens } = harness();
+    state.error = Object.assign(new Error('invalid_grant'), { status: 400 });
+    await expect(tokens.get()).rejects.toMatchObject({ failure: 'credentials' });
+    state.error = undefined;
+    await tokens.get();
+    expect(state.anew).toBe(1);
+  });
+
   it('try again after a fetch that failed', async () => {
     const { state, tokens } = harness();
     state.error = new Error('no');
@@ -84,6 +110,15 @@ describe('AccessTokens', () => {
   it('give up on a fetch that takes too long', async () => {
     const tokens = new AccessTokens(() => new Promise(() => undefined), { timeoutMs: 20 });
     await expect(tokens.get()).rejects.toMatchObject({ failure: 'transient', code: 'TIMEOUT' });
+  });
+
+  it('take a replaced file that cannot be used for refused credentials, and say what is wrong with it', async () => {
+    const { state, tokens } = harness();
+    state.error = new ConfigError([{ variable: 'SOME_FILE', problem: 'is not JSON' }]);
+    await expect(tokens.get()).rejects.toMatchObject({
+      failure: 'credentials',
+      message: expect.stringContaining('SOME_FILE is not JSON'),
+    });
   });
 
   it.each([

@@ -21,7 +21,7 @@ export interface AccessToken {
   expiresAt: number;
 }
 
-/** Fetches a token; `anew` asks for one that is not from the library's own cache. */
+/** Fetches a token; `anew` asks for one that is not from the library's own cache, by credentials that are read again. */
 export type TokenSource = (anew: boolean) => Promise<GoogleOAuthAccessToken>;
 
 export interface AccessTokensOptions {
@@ -39,6 +39,8 @@ export class AccessTokens {
   private current?: AccessToken;
   private pending?: Promise<AccessToken>;
   private replacedAt = -Infinity;
+  /** Google has refused the credentials in memory: those that are there now may be others. */
+  private outdated = false;
 
   constructor(
     private readonly source: TokenSource,
@@ -55,6 +57,15 @@ export class AccessTokens {
     if (token === undefined || now >= token.expiresAt) return this.fetch(false);
     if (now >= token.renewAt) this.renew(token, false);
     return token;
+  }
+
+  /**
+   * Fetches a new token with the credentials as they are now, whatever token there is.
+   * @throws {AccessTokenError} when there is none to be had
+   */
+  async fresh(): Promise<AccessToken> {
+    while (this.pending) await this.pending.catch(() => undefined);
+    return this.fetch(true);
   }
 
   /** FCM refused this token: it is replaced, in the background. Nothing is sent again here. */
@@ -89,7 +100,9 @@ export class AccessTokens {
       );
     });
     try {
-      const { access_token, expires_in } = await Promise.race([this.source(anew), deadline]);
+      const source = this.source(anew || this.outdated);
+      const { access_token, expires_in } = await Promise.race([source, deadline]);
+      this.outdated = false;
       const expiresAt = this.now() + expires_in * 1000;
       this.current = {
         value: access_token,
@@ -98,8 +111,10 @@ export class AccessTokens {
         expiresAt: expiresAt - MARGIN_MS,
       };
       return this.current;
-    } catch (error) {
-      throw accessTokenError(error);
+    } catch (thrown) {
+      const error = accessTokenError(thrown);
+      if (error.failure === 'credentials') this.outdated = true;
+      throw error;
     } finally {
       clearTimeout(timer);
     }

@@ -63,11 +63,11 @@ function readFile(path: string): Record<string, unknown> {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const unreadable = error instanceof Error && 'code' in error;
+    const { code } = error as NodeJS.ErrnoException;
     throw wrong(
       'GOOGLE_APPLICATION_CREDENTIALS',
-      unreadable
-        ? `names a file that cannot be read (${String(error.code)})`
+      code !== undefined
+        ? `names a file that cannot be read (${code})`
         : 'names a file that is not JSON: it should be a service account file as downloaded from the Firebase console',
     );
   }

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { Dependencies } from '@push/resilience';
+import { Dependencies, type Dependency } from '@push/resilience';
 import { CachedProbe } from '../cached-probe';
 import { FirebaseProbe, UserServiceProbe, type Probe } from '../probe';
 
-/** Health of a system behind a breaker: what the breaker knows, else recent work, else a probe. */
+/** Health of a system behind breakers: what an open one knows, else recent work, else a probe. */
 abstract class ProbedHealthIndicator {
   private readonly cached: CachedProbe;
 
   constructor(
     private readonly indicator: HealthIndicatorService,
     private readonly dependencies: Dependencies,
-    private readonly dependency: string,
+    private readonly names: readonly string[],
     probe: Probe,
   ) {
     this.cached = new CachedProbe(probe);
@@ -19,26 +19,32 @@ abstract class ProbedHealthIndicator {
 
   async check<const Key extends string>(key: Key): Promise<HealthIndicatorResult<Key>> {
     const session = this.indicator.check(key);
-    const breaker = this.dependencies.get(this.dependency);
-    if (breaker && !breaker.available) {
+    const open = this.openBreaker();
+    if (open) {
       // The breaker has its own probe; asking beside it would only add load to a system in trouble.
       return session.down({
         checked: 'circuit breaker',
-        message: 'its circuit breaker is open until a probe succeeds',
-        since: isoTime(breaker.openSince),
+        message: `the circuit breaker of ${open.name} is open until a probe succeeds`,
+        since: isoTime(open.openSince),
       });
     }
     const { up, checked, at, message } = await this.cached.report();
     const last = { checked, checked_at: isoTime(at) };
     return up ? session.up(last) : session.down({ ...last, message });
   }
+
+  private openBreaker(): Dependency | undefined {
+    return this.names
+      .flatMap((name) => this.dependencies.get(name) ?? [])
+      .find(({ available }) => !available);
+  }
 }
 
-/** Whether Firebase takes messages: it has really answered, a send of late or a probe that delivers nothing. */
+/** Whether Firebase takes messages, of ours: it has really answered, a send of late or a probe that delivers nothing. */
 @Injectable()
 export class FirebaseHealthIndicator extends ProbedHealthIndicator {
   constructor(indicator: HealthIndicatorService, dependencies: Dependencies, probe: FirebaseProbe) {
-    super(indicator, dependencies, 'fcm', probe);
+    super(indicator, dependencies, ['credentials', 'fcm'], probe);
   }
 }
 
@@ -50,7 +56,7 @@ export class UserServiceHealthIndicator extends ProbedHealthIndicator {
     dependencies: Dependencies,
     probe: UserServiceProbe,
   ) {
-    super(indicator, dependencies, 'user-service', probe);
+    super(indicator, dependencies, ['user-service'], probe);
   }
 }
 

@@ -60,6 +60,7 @@ export class AppModule {
               prefetch: intake.prefetch,
               concurrency: intake.concurrency,
               maxMessageBytes: intake.maxMessageBytes,
+              rampUpMs: intake.rampUpMs,
             },
           }),
         }),

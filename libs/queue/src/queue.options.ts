@@ -10,6 +10,8 @@ export class IntakeOptions {
   readonly windowInitial: number = 5;
   /** Milliseconds with nothing in hand after which the window starts small again. @default 1000 */
   readonly windowIdleMs: number = 1000;
+  /** Milliseconds after a pause in which the most it may be rises from the first to `concurrency`; 0 for at once. @default 10000 */
+  readonly rampUpMs: number = 10_000;
 
   constructor(options: Partial<IntakeOptions> = {}) {
     Object.assign(this, options);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../support/wait-for';
 import { gate, holds } from './support/patience';
 import { queueSuite } from './support/suite';
@@ -42,6 +43,46 @@ describe('pause and resume', () => {
     await server.pause();
     await server.resume();
     expect(server.window).toBe(5);
+  });
+
+  it('is followed by a ramp: no more in hand than a line allows, whatever the successes', async () => {
+    const rampUpMs = 2000;
+    const { inbox, server } = await apps.startConnected({ intake: { ...intake, rampUpMs } });
+    await server.pause();
+    await broker.publishMany(400);
+    const excess: number[] = [];
+    let most = 0;
+    inbox.handler = async (_body, context) => {
+      const share = (performance.now() - resumedAt) / rampUpMs;
+      excess.push(server.inFlight - Math.floor(5 + 15 * share));
+      most = Math.max(most, server.inFlight);
+      await sleep(20);
+      context.ack();
+    };
+    const resumedAt = performance.now();
+    await server.resume();
+    await waitFor('all', () => inbox.bodies.length === 400 && server.inFlight === 0);
+    // All at once would be over in half a second, with twenty in hand for most of it.
+    expect(Math.max(...excess.slice(0, 100))).toBeLessThanOrEqual(0);
+    expect(most).toBeGreaterThan(10);
+  });
+
+  it('is followed by a ramp that needs no success to let in what waits', async () => {
+    const held = gate();
+    const { inbox, server } = await apps.startConnected({ intake: { ...intake, rampUpMs: 1000 } });
+    await server.pause();
+    await broker.publishMany(40);
+    inbox.handler = async (_body, context) => {
+      if (inbox.bodies.length > 5) await held.opened;
+      context.ack();
+    };
+    await server.resume();
+    await waitFor('the first five', () => inbox.contexts.slice(0, 5).every((one) => one.settled));
+    expect(server.window).toBeLessThan(10);
+    await waitFor('as many as the five successes are worth', () => server.inFlight === 10, 3000);
+    await holds('those', () => server.inFlight === 10);
+    held.open();
+    await waitFor('all', () => inbox.bodies.length === 40);
   });
 
   it('holds across a reconnect', async () => {

@@ -80,4 +80,53 @@ describe('DeliveryWindow', () => {
     window.done();
     await told;
   });
+
+  describe('after a recovery', () => {
+    beforeEach(() => {
+      jest.useFakeTimers();
+      const options = { initial: 2, max: 12, idleMs: 1000, rampUpMs: 1000 };
+      slowStart = new SlowStart(options, () => performance.now());
+      window = new DeliveryWindow(slowStart, (context) => begun.push(context));
+      slowStart.recover();
+    });
+    afterEach(() => jest.useRealTimers());
+
+    /** As many as have room are begun and settled at once, so that only time is wanting. */
+    const succeed = (times: number): void => {
+      for (let n = 0; n < times; n++) {
+        slowStart.grow();
+        window.done();
+      }
+    };
+
+    it('begins those that wait as time goes by, though nothing is settled and nothing comes', () => {
+      add(20);
+      succeed(3);
+      expect([window.inFlight, begun.length]).toEqual([2, 5]);
+      jest.advanceTimersByTime(99);
+      expect(window.inFlight).toBe(2);
+      jest.advanceTimersByTime(1);
+      expect(window.inFlight).toBe(3);
+      jest.advanceTimersByTime(10_000);
+      expect([window.inFlight, window.waiting]).toEqual([5, 12]);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('begins none of them while it is held', () => {
+      add(20);
+      succeed(3);
+      window.hold();
+      jest.advanceTimersByTime(10_000);
+      expect([window.inFlight, jest.getTimerCount()]).toEqual([2, 0]);
+      window.release();
+      expect(window.inFlight).toBe(5);
+    });
+
+    it('waits for nothing where nothing waits', () => {
+      add(2);
+      slowStart.grow();
+      window.done();
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
 });

@@ -7,6 +7,7 @@ export class DeliveryWindow {
   private queue: PushContext[] = [];
   private inHand = 0;
   private held = false;
+  private timer?: NodeJS.Timeout;
   private readonly emptied = new Set<() => void>();
 
   constructor(
@@ -41,6 +42,7 @@ export class DeliveryWindow {
   /** Begins no more of those that wait. */
   hold(): void {
     this.held = true;
+    clearTimeout(this.timer);
   }
 
   release(): void {
@@ -64,12 +66,23 @@ export class DeliveryWindow {
   }
 
   private advance(): void {
-    if (this.inHand === 0 && this.queue.length > 0 && !this.held) this.slowStart.wake();
-    while (!this.held && this.inHand < this.slowStart.window) {
+    clearTimeout(this.timer);
+    if (this.held) return;
+    if (this.inHand === 0 && this.queue.length > 0) this.slowStart.wake();
+    while (this.inHand < this.slowStart.window) {
       const next = this.queue.shift();
       if (next === undefined) return;
       this.inHand += 1;
       this.begin(next);
     }
+    this.advanceLater();
+  }
+
+  /** The window may grow while nothing is settled and nothing comes. */
+  private advanceLater(): void {
+    const { growsInMs } = this.slowStart;
+    if (growsInMs === undefined || this.queue.length === 0) return;
+    this.timer = setTimeout(() => this.advance(), growsInMs);
+    this.timer.unref();
   }
 }

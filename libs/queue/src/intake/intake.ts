@@ -15,6 +15,12 @@ import { SlowStart } from './slow-start';
 /** Most milliseconds for the broker's part in closing. */
 const CLOSE_TIMEOUT_MS = 5000;
 
+/** How intake begins again. */
+export interface ResumeOptions {
+  /** Whether something has recovered, and is to be met little by little over `rampUpMs`. */
+  rampUp: boolean;
+}
+
 /** What intake leaves to its owner. */
 export interface IntakePorts {
   /** Works on a message and settles it. Never rejects. */
@@ -36,7 +42,7 @@ export class Intake {
 
   constructor(
     queue: string,
-    { concurrency, prefetch, windowInitial, windowIdleMs }: IntakeOptions,
+    { concurrency, prefetch, windowInitial, windowIdleMs, rampUpMs }: IntakeOptions,
     private readonly topology: TopologyService,
     publisher: Publisher,
     private readonly ports: IntakePorts,
@@ -45,6 +51,7 @@ export class Intake {
       initial: windowInitial,
       max: concurrency,
       idleMs: windowIdleMs,
+      rampUpMs,
     });
     this.deliveries = new DeliveryWindow(this.slowStart, (context) => void ports.handle(context));
     this.settler = new Settler(publisher);
@@ -95,11 +102,12 @@ export class Intake {
     await this.stopTaking();
   }
 
-  async resume(): Promise<void> {
+  async resume({ rampUp }: ResumeOptions): Promise<void> {
     if (!this.isPaused || this.ending) return;
     this.isPaused = false;
     this.logger.debug('Intake resumed');
-    this.slowStart.restart();
+    if (rampUp) this.slowStart.recover();
+    else this.slowStart.restart();
     this.deliveries.release();
     await this.consumers.start();
   }

@@ -10,7 +10,7 @@ import { within } from '../broker/time';
 import { Publisher } from '../publisher/publisher';
 import { IntakeOptions } from '../queue.options';
 import { TopologyService } from '../topology/topology.service';
-import { Intake } from './intake';
+import { Intake, type ResumeOptions } from './intake';
 import { PUSH_PATTERN, type PushContext } from './push-context';
 import { PushDeserializer } from './push.deserializer';
 
@@ -92,9 +92,12 @@ export class PushQueueServer extends ServerRMQ {
     return this.intake.pause(reason);
   }
 
-  /** Takes messages in again, slowly at first. Resolves when the consumers are open, or at once while disconnected. */
-  resume(): Promise<void> {
-    return this.intake.resume();
+  /**
+   * Takes messages in again, slowly at first. Resolves when the consumers are open, or at once while disconnected.
+   * @param rampUp false where nothing has recovered, as at a start. @default true
+   */
+  resume({ rampUp = true }: Partial<ResumeOptions> = {}): Promise<void> {
+    return this.intake.resume({ rampUp });
   }
 
   /**

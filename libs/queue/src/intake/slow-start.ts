@@ -5,17 +5,21 @@ export interface SlowStartOptions {
   max: number;
   /** Milliseconds of rest after which it starts over. */
   idleMs: number;
+  /** Milliseconds over which the most it may be rises after a recovery, from `initial` to `max`; 0 for at once. @default 0 */
+  rampUpMs?: number;
 }
 
 /**
  * How many messages may be worked on at once: few at first, one more for each success, so twice as many in each round.
  * What has just come back, or has not been used for a while, is not met by everything at once. TCP does the same
- * (RFC 5681, slow start and restart window).
+ * (RFC 5681, slow start and restart window). After a recovery time sets a limit too: whatever the successes, the size
+ * stays below a line that rises for `rampUpMs`.
  */
 export class SlowStart {
   private readonly initial: number;
   private size: number;
   private restingSince?: number;
+  private recoveredAt?: number;
 
   constructor(
     private readonly options: SlowStartOptions,
@@ -27,7 +31,15 @@ export class SlowStart {
 
   /** Messages that may be worked on at once. */
   get window(): number {
-    return this.size;
+    return Math.min(this.size, this.ceiling);
+  }
+
+  /** Milliseconds until the window grows by nothing but time; undefined where time does not hold it back. */
+  get growsInMs(): number | undefined {
+    const { ceiling, rampUpMs, elapsedMs } = this;
+    if (this.size <= ceiling) return undefined;
+    const share = (ceiling + 1 - this.initial) / (this.options.max - this.initial);
+    return Math.max(1, Math.ceil(share * rampUpMs - elapsedMs));
   }
 
   /** A message was settled well. */
@@ -40,6 +52,12 @@ export class SlowStart {
     this.size = this.initial;
   }
 
+  /** Starts over after something was down: the line begins to rise. */
+  recover(): void {
+    this.restart();
+    this.recoveredAt = this.now();
+  }
+
   /** Nothing is in hand any more. */
   rest(): void {
     this.restingSince = this.now();
@@ -50,5 +68,20 @@ export class SlowStart {
     if (this.restingSince === undefined) return;
     if (this.now() - this.restingSince >= this.options.idleMs) this.restart();
     this.restingSince = undefined;
+  }
+
+  private get rampUpMs(): number {
+    return this.options.rampUpMs ?? 0;
+  }
+
+  private get elapsedMs(): number {
+    return this.recoveredAt === undefined ? Infinity : this.now() - this.recoveredAt;
+  }
+
+  private get ceiling(): number {
+    const { initial, rampUpMs, elapsedMs } = this;
+    const { max } = this.options;
+    if (elapsedMs >= rampUpMs) return max;
+    return Math.floor(initial + ((max - initial) * elapsedMs) / rampUpMs);
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { startGateway } from '../../apps/api-gateway/src/start';
+import { Gate } from '../../apps/push-service/src/intake/gate';
 import { startPushService } from '../../apps/push-service/src/start';
 import { startUserService } from '../../apps/user-service/src/start';
 import { TestBroker } from './broker';
@@ -129,6 +130,8 @@ export async function startStack({ instances = 1, env = {} }: StackOptions = {})
     },
   };
   await Promise.all(pushUrls.map((url) => untilReady(url)));
+  await waitFor('the first look', () => push.every((app) => app.get(Gate).looked));
+  emulator.reset(); // what a test counts begins after it
   await untilReady(gatewayUrl);
   return stack;
 }

@@ -161,6 +161,15 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
+    it('is not opened by a first look at what would not speak against it in a call', async () => {
+      probe = broken;
+      await dependency.look();
+      expect(dependency.state).toBe('closed');
+      probe = () => Promise.reject(new Error('down'));
+      await dependency.look();
+      expect(dependency.state).toBe('open');
+    });
+
     it('gives a probe up that never ends, and probes again', async () => {
       probe = () => new Promise(() => undefined);
       await open();

@@ -103,13 +103,17 @@ export class Dependency {
     if (this.available) await this.breaker.execute(() => Promise.resolve(new Trip(reason)));
   }
 
-  /** Has the probe look before any call was made, and opens the breaker where it finds the dependency down. Never rejects. */
+  /**
+   * Has the probe look before any call was made, and opens the breaker where it finds the dependency down. What would not
+   * speak against it in a call, such as a health route that is not there, does not here. Never rejects.
+   */
   async look(): Promise<void> {
     if (!this.available) return;
     try {
       await probeInTime(this.options);
     } catch (error) {
-      await this.trip(messageOf(error instanceof ProbeError ? error.cause : error));
+      const { cause } = error as ProbeError;
+      if (this.judge.onError(cause) !== 'sound') await this.trip(messageOf(cause));
     }
   }
 

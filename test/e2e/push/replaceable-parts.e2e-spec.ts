@@ -1,6 +1,6 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { FcmTransport, type PushMessage, type SendResult } from '@push/fcm';
+import { FcmTransport, type PushMessage, type SendOptions, type SendResult } from '@push/fcm';
 import { ClaimStore, FakeClaimStore } from '@push/idempotency';
 import { PushQueueServer } from '@push/queue';
 import { FakeRecipientDirectory, RecipientDirectory } from '@push/user-client';
@@ -14,8 +14,8 @@ class RecordingTransport extends FcmTransport {
   readonly sent: PushMessage[] = [];
   readonly sessions = 0;
 
-  send(message: PushMessage): Promise<SendResult> {
-    this.sent.push(message);
+  send(message: PushMessage, { validateOnly = false }: SendOptions = {}): Promise<SendResult> {
+    if (!validateOnly) this.sent.push(message);
     return Promise.resolve({ accepted: true, messageId: 'm-1' });
   }
 }

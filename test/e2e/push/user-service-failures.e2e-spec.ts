@@ -5,7 +5,7 @@ import { waitFor } from '../../support/wait-for';
 
 /** A user service that fails as long as it is told to. */
 class FragileUserService {
-  failing = true;
+  failing = false;
   private readonly server: Server = createServer((request, response) => {
     if (this.failing) {
       response.writeHead(503).end();
@@ -39,6 +39,7 @@ describe('while the user service is down', () => {
   });
 
   it('fails no message and loses none; all are delivered once it is back', async () => {
+    users.failing = true;
     const ids = Array.from({ length: 30 }, (_, n) => `users-down-${n}`);
     for (const request_id of ids) {
       await stack.broker.publish({ request_id, user_id: 'anybody', template_code: 'Hi' });

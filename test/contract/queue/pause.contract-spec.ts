@@ -128,4 +128,31 @@ describe('pause and resume', () => {
     expect(new Set(inbox.ids).size).toBe(200);
     expect(await broker.ready(broker.config.failedQueue)).toBe(0);
   });
+
+  it.each([
+    ['a pause', 0],
+    ['a resumption', 2],
+  ])(
+    'ends as asked for last, with %s, though connections break meanwhile',
+    async (_, consumers) => {
+      const { inbox, server } = await apps.startConnected({ intake });
+      await broker.publishMany(200);
+      const asked: Promise<void>[] = [];
+      for (let n = 0; n < 6; n++) {
+        asked.push(server.pause(), server.resume(), server.pause());
+        proxy.cut();
+        asked.push(server.resume());
+        await sleep(n * 100); // at one stage of the reconnect or another
+      }
+      if (consumers === 0) asked.push(server.pause());
+      await Promise.all(asked);
+      await waitFor('the broker', () => server.connected);
+      await waitFor('the consumers', async () => (await broker.consumers()) === consumers);
+      await holds('them', async () => (await broker.consumers()) === consumers, 1500);
+      await server.resume();
+      await waitFor('all', () => new Set(inbox.ids).size === 200);
+      await waitFor('an empty queue', async () => (await broker.ready()) === 0);
+      expect(await broker.ready(broker.config.failedQueue)).toBe(0);
+    },
+  );
 });

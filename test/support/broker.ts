@@ -41,6 +41,14 @@ export class TestBroker {
     });
   }
 
+  /** Declares a durable queue, as another team does. @throws where there is one with other arguments */
+  async declareQueue(queue: string, args: object): Promise<void> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined);
+    await channel.assertQueue(this.namespace + queue, { durable: true, arguments: args });
+    await channel.close();
+  }
+
   /** Messages ready and consumers of a queue; undefined where there is no such queue. */
   async look(queue: string): Promise<{ messages: number; consumers: number } | undefined> {
     const channel = await this.connection.createChannel();

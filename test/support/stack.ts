@@ -15,6 +15,8 @@ export interface StackOptions {
   instances?: number;
   /** Variables for push-service on top of the stack's own. */
   env?: Record<string, string>;
+  /** Puts on the broker what is there before anything starts. */
+  existing?: (broker: TestBroker) => Promise<void>;
 }
 
 /** The whole system in one process, on free ports, with queue and key prefixes of its own. */
@@ -56,8 +58,14 @@ export function uniqueNamespace(): string {
   return `test-${randomBytes(5).toString('hex')}.`;
 }
 
-export async function startStack({ instances = 1, env = {} }: StackOptions = {}): Promise<Stack> {
+export async function startStack({
+  instances = 1,
+  env = {},
+  existing = () => Promise.resolve(),
+}: StackOptions = {}): Promise<Stack> {
   const namespace = uniqueNamespace();
+  const broker = await TestBroker.open(namespace);
+  await existing(broker);
   const emulator = await startEmulator();
   const common = {
     PORT: '0',
@@ -84,7 +92,6 @@ export async function startStack({ instances = 1, env = {} }: StackOptions = {})
   const push: INestApplication[] = [];
   for (let n = 0; n < instances; n += 1) push.push(await startPushService(pushEnv));
   const pushUrls = await Promise.all(push.map(urlOf));
-  const broker = await TestBroker.open(namespace);
 
   const status = async (id: string): Promise<Json | undefined> => {
     const answer = await fetch(`${gatewayUrl}/api/v1/notifications/${encodeURIComponent(id)}`);

@@ -179,8 +179,8 @@ describe('intake', () => {
     await holds('the channel', () => server.connected && inbox.bodies.length === 20);
   });
 
-  it('never dead-letters a message for being interrupted, however often', async () => {
-    const { inbox } = await apps.startConnected({ deliveryLimit: 6 });
+  it('never dead-letters a message for being interrupted, however often and however low the limit', async () => {
+    const { inbox } = await apps.startConnected({ deliveryLimit: 1 });
     inbox.handler = (_body, context) => {
       if (inbox.bodies.length < 20) context.requeue();
       else context.ack();

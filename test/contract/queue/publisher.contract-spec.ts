@@ -148,6 +148,23 @@ describe('Publisher', () => {
     expect(properties.correlationId).toMatch(/^ü{100,}/);
   });
 
+  it('renews a message with its priority and its expiration, which a parked one is to outlive', async () => {
+    const publisher = await start();
+    const message = {
+      content: Buffer.from('{}'),
+      properties: { priority: 7, expiration: '60000', headers: { mine: 'kept' } },
+    };
+    await publisher.renew(message);
+    expect((await broker.take(config.pushQueue)).properties).toMatchObject({
+      priority: 7,
+      expiration: '60000',
+      headers: { mine: 'kept', [HEADERS.renewed]: true },
+    });
+    await publisher.park(message, 1800_000);
+    const { properties } = await broker.take(broker.delayQueue(1800_000));
+    expect(properties).toMatchObject({ priority: 7, expiration: undefined });
+  });
+
   it('renews a message whose headers are too large without them', async () => {
     const publisher = await start();
     const headers = { big: 'x'.repeat(50_000), [HEADERS.notBefore]: 7, [HEADERS.parked]: 1 };

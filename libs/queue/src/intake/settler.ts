@@ -11,9 +11,10 @@ const FAILURE_DELAY_MS = 1000;
 
 /**
  * Deliveries after which an interrupted message is put back as a fresh copy. The broker counts each requeue and
- * dead-letters at the delivery limit; an interruption is no attempt and must not lead there.
+ * dead-letters at the delivery limit; an interruption is no attempt and must not lead there. The limit may be another
+ * team's, and AMQP does not tell it: so the first requeue is the only one.
  */
-const RENEW_AT_DELIVERY_COUNT = 5;
+const RENEW_AT_DELIVERY_COUNT = 1;
 
 /** Carries settlements out on the channel that delivered the message, exactly, and not at all once that is gone. */
 export class Settler {

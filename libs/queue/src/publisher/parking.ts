@@ -19,7 +19,8 @@ type CopiedProperties = Pick<
 /** A message as it came: any amqplib message, or what is kept of one. */
 export interface Parkable {
   content: Buffer;
-  properties: CopiedProperties & { headers?: Readonly<Record<string, unknown>> };
+  properties: CopiedProperties &
+    Pick<Options.Publish, 'expiration'> & { headers?: Readonly<Record<string, unknown>> };
 }
 
 const LONGEST_MS = Math.max(...DELAYS_MS);

@@ -76,21 +76,23 @@ export class Publisher {
   }
 
   /**
-   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew; headers as `park`.
-   * Ack the original afterwards.
+   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew, and its expiration too;
+   * headers as `park`. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
   async renew(message: Parkable): Promise<void> {
-    await this.copyTo(this.config.pushQueue, message, { [HEADERS.renewed]: true });
+    const { expiration } = message.properties;
+    await this.copyTo(this.config.pushQueue, message, { [HEADERS.renewed]: true }, { expiration });
   }
 
   private async copyTo(
     queue: string,
     message: Parkable,
     headers: Record<string, unknown>,
+    more: Options.Publish = {},
   ): Promise<void> {
     const send = (original: Parkable): Promise<void> => {
-      const properties = copiedProperties(original, headers);
+      const properties = { ...copiedProperties(original, headers), ...more };
       return this.send('', queue, message.content, { ...properties, mandatory: true });
     };
     try {

@@ -92,10 +92,15 @@ export class TopologyService {
     if (!found.ok && found.refusal.code !== NOT_FOUND)
       throw refused('look at', name, found.refusal);
     if (found.ok && this.compared.has(name)) return undefined;
-    // AMQP cannot read arguments; declaring what exists changes nothing, and the refusal tells the difference.
-    const declared = await attempt(connection, declare);
+    // Before it is done, or the other connection, which sets up at the same time, would compare and log it too.
     this.compared.add(name);
-    return this.differenceIn(name, found.ok, declared);
+    try {
+      // AMQP cannot read arguments; declaring what exists changes nothing, and the refusal tells the difference.
+      return this.differenceIn(name, found.ok, await attempt(connection, declare));
+    } catch (error) {
+      this.compared.delete(name);
+      throw error;
+    }
   }
 
   private differenceIn(
@@ -108,7 +113,6 @@ export class TopologyService {
     // Another instance, or another team, may have been faster between the look and the declaration.
     if (code === PRECONDITION_FAILED && (existed || text.includes('inequivalent'))) return text;
     if (existed) return undefined; // not ours to declare, but there
-    this.compared.delete(name);
     throw refused('declare', name, declared.refusal);
   }
 }

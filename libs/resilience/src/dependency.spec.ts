@@ -113,6 +113,26 @@ describe('Dependency', () => {
     expect(probes).toBe(2);
   });
 
+  it('is looked at again soon where the first look failed, then less and less often, then as usual', async () => {
+    await dependency.look();
+    const probedAt: number[] = [];
+    const begin = Date.now();
+    while (Date.now() - begin < 100_000) {
+      const before = probes;
+      await jest.advanceTimersByTimeAsync(500);
+      if (probes > before) probedAt.push(Math.floor((Date.now() - begin) / 1000));
+    }
+    expect(probedAt).toEqual([1, 3, 7, 15, 31, 61, 91]);
+    healthy = true;
+    await jest.advanceTimersByTimeAsync(OPEN_MS);
+    expect(dependency.state).toBe('closed');
+
+    await fail(5);
+    const before = probes;
+    await jest.advanceTimersByTimeAsync(OPEN_MS - 1000);
+    expect(probes).toBe(before);
+  });
+
   it('says in the log why it opened', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
     await dependency.run(() => Promise.reject(new Error('reset'))).catch(() => undefined);

@@ -3,9 +3,11 @@ import {
   BrokenCircuitError,
   circuitBreaker,
   CircuitState,
+  DelegateBackoff,
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
+import { STATES, type DependencyState } from './dependency-state';
 import { InstantBreaker } from './instant-breaker';
 import { Judge, messageOf, PROBE_SUCCEEDED, Trip, type JudgeOptions, type Verdict } from './judge';
 import { DependencyDownError, ProbeError } from './resilience.errors';
@@ -25,17 +27,11 @@ export interface DependencyOptions extends JudgeOptions {
   probeTimeoutMs?: number;
 }
 
-export type DependencyState = 'closed' | 'open' | 'half_open';
-
 /** Told of every change of a dependency's state. */
 export type DependencyListener = (dependency: Dependency) => void;
 
-const STATES: Readonly<Record<CircuitState, DependencyState>> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.HalfOpen]: 'half_open',
-  [CircuitState.Open]: 'open',
-  [CircuitState.Isolated]: 'open',
-};
+/** Milliseconds from a first look that failed to the next, doubled with each: what is only starting is soon there. */
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * A system this service depends on, with its one circuit breaker and its probe.
@@ -53,6 +49,8 @@ export class Dependency {
   private probeTimer?: NodeJS.Timeout;
   private stopped = false;
   private openedAt?: number;
+  private probeInMs = 0;
+  private neverWell = false;
 
   constructor(private readonly options: DependencyOptions) {
     this.name = options.name;
@@ -62,7 +60,10 @@ export class Dependency {
       handleWhen((error) => this.speaksAgainst(this.judge.onError(error))).orWhenResult((result) =>
         this.speaksAgainst(this.judge.onResult(result)),
       ),
-      { halfOpenAfter: options.openMs, breaker: this.counter },
+      {
+        halfOpenAfter: new DelegateBackoff(({ attempt }) => this.waitMs(attempt)),
+        breaker: this.counter,
+      },
     );
     this.breaker.onStateChange((state) => this.onStateChange(state));
   }
@@ -105,7 +106,8 @@ export class Dependency {
 
   /**
    * Has the probe look before any call was made, and opens the breaker where it finds the dependency down. What would not
-   * speak against it in a call, such as a health route that is not there, does not here. Never rejects.
+   * speak against it in a call, such as a health route that is not there, does not here. Probes come sooner at first than
+   * every `openMs`. Never rejects.
    */
   async look(): Promise<void> {
     if (!this.available) return;
@@ -113,7 +115,9 @@ export class Dependency {
       await probeInTime(this.options);
     } catch (error) {
       const { cause } = error as ProbeError;
-      if (this.judge.onError(cause) !== 'sound') await this.trip(messageOf(cause));
+      if (this.judge.onError(cause) === 'sound') return;
+      this.neverWell = true;
+      await this.trip(messageOf(cause));
     }
   }
 
@@ -134,6 +138,13 @@ export class Dependency {
     return verdict !== 'sound';
   }
 
+  /** @param attempt 1 at the opening, one more with each probe that failed */
+  private waitMs(attempt: number): number {
+    const { openMs } = this.options;
+    const soon = LOOK_AGAIN_MS * 2 ** (attempt - 1);
+    return (this.probeInMs = this.neverWell ? Math.min(soon, openMs) : openMs);
+  }
+
   private onStateChange(state: CircuitState): void {
     if (state === CircuitState.Open) this.onOpen();
     if (state === CircuitState.Closed) this.onClosed();
@@ -148,17 +159,18 @@ export class Dependency {
           dependency: this.name,
           reason: this.judge.reason,
           failures: this.counter.count,
-          probe_in_ms: this.options.openMs,
+          probe_in_ms: this.probeInMs,
         },
         'Circuit breaker opened',
       );
     }
-    this.scheduleProbe(this.options.openMs);
+    this.scheduleProbe(this.probeInMs);
   }
 
   private onClosed(): void {
     const downMs = this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
     this.openedAt = undefined;
+    this.neverWell = false;
     this.logger.log({ dependency: this.name, down_ms: downMs }, 'Circuit breaker closed');
   }
 

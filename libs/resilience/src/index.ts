@@ -1,10 +1,6 @@
 export { Dependencies, type DependencyDefinition } from './dependencies';
-export {
-  Dependency,
-  type DependencyListener,
-  type DependencyOptions,
-  type DependencyState,
-} from './dependency';
+export { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
+export type { DependencyState } from './dependency-state';
 export type { JudgeOptions, Verdict } from './judge';
 export { DependencyDownError } from './resilience.errors';
 export { ResilienceModule } from './resilience.module';

@@ -4,11 +4,12 @@ import type { RedisClient } from '@push/redis';
  * The moves of a claim. One hash per request, each script touches that one key (so it runs on a cluster), and time
  * is Redis's own, so the workers' clocks do not matter.
  *
- *   state        processing | released | done
+ *   state        processing | released | decided | done
  *   owner        token of the holder; empty once released
  *   lease_until  epoch milliseconds
- *   result       JSON, once done
- *   device:<fp>  JSON, one per device that is done with; dropped once done
+ *   take_overs   how often a lease ran out and another went on; kept until decided or done
+ *   result       JSON, once decided or done
+ *   device:<fp>  JSON, one per device that is done with; dropped once decided or done
  *   request_id   for whoever looks into Redis
  */
 const NOW = `
@@ -24,15 +25,19 @@ const CLAIM = `
 local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 ${NOW}
 local held = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until', 'result')
-if held[1] == 'done' then return { 'done', held[4] } end
-local others = held[1] == 'processing' and held[2] ~= owner
+local state = held[1]
+if state == 'done' then return { 'done', held[4] } end
+local others = (state == 'processing' or state == 'decided') and held[2] ~= owner
 local remaining = tonumber(held[3] or 0) - now
 if others and remaining > 0 then return { 'held', remaining } end
-redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'processing', 'owner', owner,
-  'lease_until', now + lease_ms)
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', state == 'decided' and state or 'processing',
+  'owner', owner, 'lease_until', now + lease_ms)
 redis.call('PEXPIRE', KEYS[1], keep_ms)
+if state == 'decided' then return { 'decided', held[4] } end
+if others then redis.call('HINCRBY', KEYS[1], 'take_overs', 1) end
+local take_overs = tonumber(redis.call('HGET', KEYS[1], 'take_overs') or 0)
 local devices = {}
-if held[1] then
+if state then
   local fields = redis.call('HGETALL', KEYS[1])
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 7) == 'device:' then
@@ -40,17 +45,29 @@ if held[1] then
     end
   end
 end
-return { 'claimed', others and 1 or 0, devices }`;
+return { 'claimed', others and 1 or 0, take_overs, devices }`;
 
 /** Renews the lease and records devices, any number of them. */
 const HOLD = `
 local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 ${ONLY_THE_OWNER}
-if held[1] == 'done' then return 1 end
+if held[1] == 'done' or held[1] == 'decided' then return 1 end
 ${NOW}
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'processing', 'owner', owner,
   'lease_until', now + lease_ms)
 for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], keep_ms)
+return 1`;
+
+/** Records how the request ends, with all that follows from it still to do. The lease goes on; one of 0 ms lets go. */
+const DECIDE = `
+local owner, request_id, result, lease_ms, keep_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+${ONLY_THE_OWNER}
+if held[1] == 'done' then return 1 end
+${NOW}
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'decided', 'owner', owner, 'result', result,
+  'lease_until', now + lease_ms)
 redis.call('PEXPIRE', KEYS[1], keep_ms)
 return 1`;
 
@@ -63,11 +80,16 @@ redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'done', 'owner', 
 redis.call('PEXPIRE', KEYS[1], ttl_ms)
 return 1`;
 
-/** Records what is left to record, then lets go. Never makes a hash: nothing to release is nothing to do. */
+/**
+ * Records what is left to record, then lets go; what is decided stays so. Never makes a hash: nothing to release is
+ * nothing to do.
+ */
 const RELEASE = `
 ${ONLY_THE_OWNER}
-if held[1] ~= 'processing' then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'released', 'owner', '', 'lease_until', 0)
+if held[1] ~= 'processing' and held[1] ~= 'decided' then return 0 end
+redis.call('HSET', KEYS[1], 'owner', '', 'lease_until', 0)
+if held[1] == 'decided' then return 1 end
+redis.call('HSET', KEYS[1], 'state', 'released')
 for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
 return 1`;
 
@@ -75,7 +97,13 @@ return 1`;
 export type ClaimReply =
   | ['done', string]
   | ['held', number]
-  | ['claimed', takenOver: 0 | 1, devices: [fingerprint: string, json: string][]];
+  | ['decided', string]
+  | [
+      'claimed',
+      takenOver: 0 | 1,
+      takeOvers: number,
+      devices: [fingerprint: string, json: string][],
+    ];
 
 /** The scripts as commands of a client: EVALSHA, with EVAL once per connection. 1 is yes, 0 is "not yours". */
 export interface ClaimCommands {
@@ -94,6 +122,14 @@ export interface ClaimCommands {
     keepMs: number,
     ...records: string[]
   ): Promise<0 | 1>;
+  claimDecide(
+    key: string,
+    owner: string,
+    requestId: string,
+    result: string,
+    leaseMs: number,
+    keepMs: number,
+  ): Promise<0 | 1>;
   claimFinish(
     key: string,
     owner: string,
@@ -109,6 +145,7 @@ export function defineClaimCommands(client: RedisClient): ClaimCommands {
   const scripts: Record<keyof ClaimCommands, string> = {
     claimTake: CLAIM,
     claimHold: HOLD,
+    claimDecide: DECIDE,
     claimFinish: FINISH,
     claimRelease: RELEASE,
   };

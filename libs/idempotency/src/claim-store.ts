@@ -8,6 +8,8 @@ export interface Claim {
   readonly devices: DeviceRecords;
   /** True where an earlier holder let its lease run out. */
   readonly takenOver: boolean;
+  /** How often that has happened to this request, whoever took it over: each time its worker may have crashed. */
+  readonly takeOvers: number;
   /**
    * Records one device as done with, so that a resumed request leaves it out. A record that could not be written
    * is kept and goes with the next write of this claim. Calls at the same time share their writes, and their failures.
@@ -18,12 +20,18 @@ export interface Claim {
    */
   recordDevice(fingerprint: string, record: unknown): Promise<void>;
   /**
+   * Records how the request ends while something still has to follow from that end, such as a dead letter; the claim
+   * goes on. Whoever claims it after this holder, or after its lease, is answered `decided` and has to see to the rest;
+   * the result is kept as by `finish`, which comes last. Throws as `recordDevice`.
+   */
+  decide(result: unknown): Promise<void>;
+  /**
    * Ends the request: from now on a claim of it answers `done` with this result, or with null where the result has
    * more than 524,288 characters as JSON. Throws as `recordDevice`.
    */
   finish(result: unknown): Promise<void>;
   /**
-   * Gives the claim back unfinished, device records kept. Throws as `recordDevice`, save that a lost claim is
+   * Gives the claim back unfinished, device records kept, and its end where that is decided. Throws as `recordDevice`, save that a lost claim is
    * nothing to give back; it is given back as soon as the store can be reached again. Call it whenever the work ends without `finish`.
    */
   release(): Promise<void>;
@@ -31,6 +39,8 @@ export interface Claim {
 
 export type ClaimAnswer =
   | { state: 'claimed'; claim: Claim }
+  /** An earlier holder has decided how it ends, and may not have done what follows from that. Null as for `done`. */
+  | { state: 'decided'; result: unknown; claim: Claim }
   /**
    * Finished within the time it is remembered. The result is null where it was too long to keep, or nothing, or not
    * readable any more: whoever reads it has to do without it then.

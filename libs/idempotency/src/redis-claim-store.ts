@@ -9,6 +9,8 @@ import { RedisClaim, type Inheritance } from './redis-claim';
 import { RedisClaims, type ClaimIdentity } from './redis-claims';
 import { fromStored } from './stored-json';
 
+const NOTHING: Inheritance = { devices: new Map(), takenOver: false, takeOvers: 0 };
+
 /** Claims kept in Redis, shared by all workers: one round trip to claim and one to finish. */
 @Injectable()
 export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown {
@@ -36,15 +38,20 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
         return { state: 'done', result: fromStored(reply[1]) };
       case 'held':
         return { state: 'held', remainingMs: reply[1] };
+      case 'decided': {
+        const claim = this.keep(identity, { ...NOTHING, decided: reply[1] });
+        return { state: 'decided', result: fromStored(reply[1]), claim };
+      }
       case 'claimed': {
-        const [, takenOver, records] = reply;
+        const [, takenOver, takeOvers, records] = reply;
         const devices = new Map(
           records.map(([fingerprint, json]) => [fingerprint, fromStored(json)]),
         );
-        const claim = this.toClaim(identity, { devices, takenOver: takenOver === 1 });
-        this.keeper.keep(claim);
+        const claim = this.keep(identity, { devices, takenOver: takenOver === 1, takeOvers });
         return { state: 'claimed', claim };
       }
+      default:
+        return reply satisfies never;
     }
   }
 
@@ -64,10 +71,16 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
       const { cause } = error as Error;
       // Redis may have given the claim to a caller that no longer waits for it.
       if (cause instanceof RedisUnavailableError && cause.outcomeUnknown) {
-        this.keeper.giveBackLater(this.toClaim(identity, { devices: new Map(), takenOver: false }));
+        this.keeper.giveBackLater(this.toClaim(identity, NOTHING));
       }
       throw error;
     }
+  }
+
+  private keep(identity: ClaimIdentity, inheritance: Inheritance): RedisClaim {
+    const claim = this.toClaim(identity, inheritance);
+    this.keeper.keep(claim);
+    return claim;
   }
 
   private toClaim(identity: ClaimIdentity, inheritance: Inheritance): RedisClaim {

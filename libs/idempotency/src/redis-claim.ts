@@ -8,6 +8,9 @@ import { toStoredRecord, toStoredResult } from './stored-json';
 export interface Inheritance {
   devices: DeviceRecords;
   takenOver: boolean;
+  takeOvers: number;
+  /** The end it has decided on, as JSON. */
+  decided?: string;
 }
 
 /** A claim in Redis, held until it is finished, released or lost. */
@@ -15,11 +18,14 @@ export class RedisClaim implements Claim {
   readonly requestId: string;
   readonly devices: DeviceRecords;
   readonly takenOver: boolean;
+  readonly takeOvers: number;
   /** When the lease was last known to run, on the clock of `performance.now()`. */
   renewedAt = performance.now();
   private mine = true;
   /** Records that are not in Redis yet, by fingerprint, as JSON. */
   private readonly unsaved = new Map<string, string>();
+  /** The end that is decided on, as JSON: from then on there is nothing else to write. */
+  private decided?: string;
   /** The write under way, until nothing is unsaved. */
   private writing?: Promise<void>;
 
@@ -27,11 +33,13 @@ export class RedisClaim implements Claim {
     private readonly claims: RedisClaims,
     private readonly keeper: LeaseKeeper,
     private readonly identity: ClaimIdentity,
-    { devices, takenOver }: Inheritance,
+    { devices, takenOver, takeOvers, decided }: Inheritance,
   ) {
     this.requestId = identity.requestId;
     this.devices = devices;
     this.takenOver = takenOver;
+    this.takeOvers = takeOvers;
+    this.decided = decided;
   }
 
   async recordDevice(fingerprint: string, record: unknown): Promise<void> {
@@ -39,6 +47,16 @@ export class RedisClaim implements Claim {
     this.unsaved.set(fingerprint, toStoredRecord(record));
     await this.renew();
     this.assertMine();
+  }
+
+  async decide(result: unknown): Promise<void> {
+    this.assertMine();
+    const decided = toStoredResult(result);
+    const startedAt = performance.now();
+    if (!(await this.claims.decide(this.identity, decided))) this.end();
+    this.assertMine();
+    this.decided = decided;
+    this.renewedAt = startedAt;
   }
 
   async finish(result: unknown): Promise<void> {
@@ -66,7 +84,9 @@ export class RedisClaim implements Claim {
 
   /** Takes back what was claimed, whether or not Redis ever heard of it. */
   async giveBack(): Promise<void> {
-    await this.claims.release(this.identity, this.unsaved);
+    // Written anew, as Redis may have lost what it ends as, and a dead letter may say so already.
+    if (this.decided !== undefined) await this.claims.decide(this.identity, this.decided, 0);
+    else await this.claims.release(this.identity, this.unsaved);
   }
 
   /** One command at a time: what comes in meanwhile goes with the next, so that no record is sent twice. */
@@ -74,7 +94,7 @@ export class RedisClaim implements Claim {
     try {
       do {
         await this.writeOnce();
-      } while (this.mine && this.unsaved.size > 0);
+      } while (this.mine && this.decided === undefined && this.unsaved.size > 0);
     } finally {
       this.writing = undefined; // at once, so that nobody waits for a write that has left its record out
     }
@@ -83,7 +103,10 @@ export class RedisClaim implements Claim {
   private async writeOnce(): Promise<void> {
     const startedAt = performance.now();
     let sent: [fingerprint: string, json: string][] = [];
-    const held = await this.claims.hold(this.identity, () => (sent = [...this.unsaved]));
+    const held =
+      this.decided === undefined
+        ? await this.claims.hold(this.identity, () => (sent = [...this.unsaved]))
+        : await this.claims.decide(this.identity, this.decided);
     if (!held) {
       this.end();
       return;

@@ -56,6 +56,22 @@ export class RedisClaims {
     return answer === 1;
   }
 
+  /**
+   * Records how the request ends, all else still to follow.
+   * @param leaseMs of the holder from now on; 0 gives the claim back
+   * @returns false when it is another's
+   */
+  async decide(
+    { requestId, owner }: ClaimIdentity,
+    result: string,
+    leaseMs = this.config.leaseMs,
+  ): Promise<boolean> {
+    const answer = await this.run(requestId, (key) =>
+      this.commands.claimDecide(key, owner, requestId, result, leaseMs, this.keepMs),
+    );
+    return answer === 1;
+  }
+
   /** @returns false when it is another's */
   async finish({ requestId, owner }: ClaimIdentity, result: string): Promise<boolean> {
     const answer = await this.run(requestId, (key) =>

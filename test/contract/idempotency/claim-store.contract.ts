@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClaimLostError, type Claim, type ClaimStore } from '@push/idempotency';
+import { ClaimLostError, type Claim, type ClaimAnswer, type ClaimStore } from '@push/idempotency';
 
 /** One worker process, as far as claims go. */
 export interface Worker {
@@ -155,10 +155,104 @@ export function claimStoreContract(
       }
     });
 
+    it('counts how often a request was taken over, whoever had it in between', async () => {
+      const first = await claimed(one.store, requestId);
+      expect(first.takeOvers).toBe(0);
+      one.crash();
+      const second = await untilClaimed(other.store, requestId);
+      expect(second).toMatchObject({ takenOver: true, takeOvers: 1 });
+      await second.recordDevice('fp', 1);
+      await second.release();
+      const third = await claimed(other.store, requestId);
+      expect(third).toMatchObject({ takenOver: false, takeOvers: 1 });
+      other.crash();
+      const { store } = await harness.worker();
+      expect(await untilClaimed(store, requestId)).toMatchObject({ takenOver: true, takeOvers: 2 });
+    });
+
+    it('counts no take-over of a claim that was given back', async () => {
+      for (let n = 0; n < 3; n += 1) await (await claimed(one.store, requestId)).release();
+      expect((await claimed(other.store, requestId)).takeOvers).toBe(0);
+    });
+
+    describe('with an end that is decided', () => {
+      const END = { kind: 'rejected', at: '2026-11-22T12:00:00.000Z' };
+
+      it('keeps the claim for its holder, who sees to the rest', async () => {
+        const claim = await claimed(one.store, requestId);
+        await claim.recordDevice('fp', 1);
+        await claim.decide(END);
+        const end = Date.now() + 2 * LEASE_MS;
+        while (Date.now() < end) {
+          expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
+          await delay(20);
+        }
+        await claim.finish(END);
+        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: END });
+      });
+
+      it('tells whoever takes it over after a crash how it ends, so that it never ends otherwise', async () => {
+        const stale = await claimed(one.store, requestId);
+        await stale.decide(END);
+        one.crash();
+        expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
+        const { result, claim } = await untilDecided(other.store, requestId);
+        expect(result).toEqual(END);
+        expect(await (await harness.worker()).store.claim(requestId)).toMatchObject({
+          state: 'held',
+        });
+        await expect(stale.finish('stale')).rejects.toThrow(ClaimLostError);
+        await expect(stale.decide('stale')).rejects.toThrow(ClaimLostError);
+        await claim.decide(result); // as often as it takes
+        await claim.finish(result);
+        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: END });
+      });
+
+      it('tells it to whoever comes after workers that died over it, one after the other', async () => {
+        await (await claimed(one.store, requestId)).decide(END);
+        one.crash();
+        await untilDecided(other.store, requestId);
+        other.crash();
+        const { store } = await harness.worker();
+        expect((await untilDecided(store, requestId)).result).toEqual(END);
+      });
+
+      it('hands it on at once when its holder gives it back', async () => {
+        const claim = await claimed(one.store, requestId);
+        await claim.decide(END);
+        await claim.release();
+        const second = await other.store.claim(requestId);
+        expect(second).toMatchObject({ state: 'decided', result: END });
+        if (second.state === 'decided') await second.claim.release();
+        expect(await one.store.claim(requestId)).toMatchObject({ state: 'decided', result: END });
+      });
+
+      it('keeps it where the store has forgotten it meanwhile', async () => {
+        const [finishes, givesBack] = await Promise.all(
+          ['a', 'b'].map((suffix) => claimed(one.store, requestId + suffix)),
+        );
+        for (const claim of [finishes!, givesBack!]) {
+          await claim.decide(END);
+          await other.store.forget(claim.requestId);
+        }
+        await finishes!.finish(END);
+        expect(await other.store.claim(finishes!.requestId)).toEqual({
+          state: 'done',
+          result: END,
+        });
+        await givesBack!.release();
+        expect(await other.store.claim(givesBack!.requestId)).toMatchObject({
+          state: 'decided',
+          result: END,
+        });
+      });
+    });
+
     it('takes nothing from a claim that is over', async () => {
       const finished = await claimed(one.store, requestId);
       await finished.finish('first');
       await expect(finished.finish('second')).rejects.toThrow(ClaimLostError);
+      await expect(finished.decide('second')).rejects.toThrow(ClaimLostError);
       await expect(finished.recordDevice('fp', 1)).rejects.toThrow(ClaimLostError);
       await finished.release();
       expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: 'first' });
@@ -211,6 +305,19 @@ export async function untilClaimed(
     const answer = await store.claim(requestId);
     if (answer.state === 'claimed') return answer.claim;
     if (Date.now() > deadline) throw new Error(`still ${answer.state} after ${timeoutMs} ms`);
+    await delay(10);
+  }
+}
+
+/** Asks until the request, whose end is decided, has nobody who sees to the rest. */
+export async function untilDecided(
+  store: ClaimStore,
+  requestId: string,
+): Promise<Extract<ClaimAnswer, { state: 'decided' }>> {
+  for (;;) {
+    const answer = await store.claim(requestId);
+    if (answer.state === 'decided') return answer;
+    if (answer.state !== 'held') throw new Error(`expected an end, got ${answer.state}`);
     await delay(10);
   }
 }

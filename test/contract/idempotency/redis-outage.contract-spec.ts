@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ClaimStoreUnavailableError } from '@push/idempotency';
 import { DependencyDownError } from '@push/resilience';
-import { claimed, untilClaimed } from './claim-store.contract';
+import { claimed, untilClaimed, untilDecided } from './claim-store.contract';
 import { freePort, startOwnRedis, type OwnRedis } from './own-redis';
 import { RedisWorkers, type RedisWorker, type RedisWorkersOptions } from './redis-workers';
 import { startSwallowingProxy, type SwallowingProxy } from './swallowing-proxy';
@@ -62,10 +62,14 @@ describe('RedisClaimStore, when Redis fails', () => {
   it('answers within the command timeout while Redis hangs, and gives back what it may have got', async () => {
     const { store, redis: connection } = await start({ breakerFailures: 3, breakerOpenMs: 100 });
     const held = await claimed(store, 'held');
+    const decided = await claimed(store, 'decided');
+    await decided.decide('buried');
+    await decided.release();
     await redis!.pause();
     const refused = await Promise.allSettled([
       within(COMMAND_TIMEOUT_MS, store.claim('a')),
       within(COMMAND_TIMEOUT_MS, store.claim('b')),
+      within(COMMAND_TIMEOUT_MS, store.claim('decided')),
       within(COMMAND_TIMEOUT_MS, held.finish('unheard')),
       delay(COMMAND_TIMEOUT_MS / 2).then(() => within(COMMAND_TIMEOUT_MS, store.claim('c'))),
     ]);
@@ -76,6 +80,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     await until(() => connection.dependency.available);
     const other = await workers!.worker();
     for (const id of ['a', 'b', 'c']) await untilClaimed(other.store, id);
+    expect((await untilDecided(other.store, 'decided')).result).toBe('buried');
     expect(await other.store.claim('held')).not.toMatchObject({ state: 'claimed' });
   });
 
@@ -129,6 +134,20 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect(await store.claim('records')).toMatchObject({ state: 'held' });
     await records.release();
     expect([...(await claimed(store, 'records')).devices]).toEqual([['fp', 'sent']]);
+  });
+
+  it('writes an end that is decided anew when Redis has come back without its data', async () => {
+    const { store, redis: connection, crash } = await start({ leaseMs: 600 });
+    await (await claimed(store, 'r')).decide('buried');
+    const { port } = redis!;
+    await redis!.kill();
+    await until(() => !connection.connected);
+    redis = await startOwnRedis(port);
+    await until(async () => (await workers!.keys(redis!.admin)).some((key) => /claim/.test(key)));
+    const other = await workers!.worker();
+    expect(await other.store.claim('r')).toMatchObject({ state: 'held' });
+    crash();
+    expect((await untilDecided(other.store, 'r')).result).toBe('buried');
   });
 
   it('keeps a device record that could not be written, and writes it when it gives the claim back', async () => {

@@ -23,6 +23,8 @@ export interface DeliveryResult {
   claim?: Claim;
 }
 
+const UNREADABLE = rejected('UNKNOWN', 'It failed; the record of how cannot be read any more');
+
 /** The way of one notification: claim, look up, compose, send. */
 @Injectable()
 export class DeliveryService {
@@ -43,6 +45,8 @@ export class DeliveryService {
     switch (answer.state) {
       case 'done':
         return { outcome: { kind: 'duplicate', first: finalOutcome(answer.result) } };
+      case 'decided':
+        return { outcome: finalOutcome(answer.result) ?? UNREADABLE, claim: answer.claim };
       case 'held': {
         const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
         return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };

@@ -1,13 +1,15 @@
-import { ClaimStore, type Claim, type ClaimAnswer } from '../claim-store';
+import { ClaimStore, type Claim, type ClaimAnswer, type DeviceRecords } from '../claim-store';
 import { ClaimLostError, ClaimStoreUnavailableError } from '../idempotency.errors';
+import type { Inheritance } from '../redis-claim';
 import { fromStored, toStoredRecord, toStoredResult } from '../stored-json';
 
 interface Entry {
-  state: 'processing' | 'released' | 'done';
+  state: 'processing' | 'released' | 'decided' | 'done';
   owner?: FakeClaim;
   leaseUntil: number;
   /** By fingerprint, as JSON. */
   devices: Map<string, string>;
+  takeOvers: number;
   result: string;
 }
 
@@ -48,15 +50,23 @@ export class FakeClaimStore extends ClaimStore {
     const now = this.now();
     const entry = this.entry(requestId);
     if (entry?.state === 'done') return { state: 'done', result: fromStored(entry.result) };
-    if (entry?.state === 'processing') {
+    if (entry?.state === 'processing' || entry?.state === 'decided') {
       if (entry.owner?.isRenewed()) entry.leaseUntil = now + this.leaseMs;
       const remainingMs = entry.leaseUntil - now;
       if (remainingMs > 0) return { state: 'held', remainingMs };
     }
+    if (entry?.state === 'decided') {
+      const inheritance = { devices: new Map(), takenOver: false, takeOvers: 0 };
+      const claim = new FakeClaim(this, requestId, { ...inheritance, decided: entry.result });
+      Object.assign(entry, { owner: claim, leaseUntil: now + this.leaseMs });
+      return { state: 'decided', result: fromStored(entry.result), claim };
+    }
     const devices = new Map(
       [...(entry?.devices ?? [])].map(([key, json]) => [key, fromStored(json)]),
     );
-    const claim = new FakeClaim(this, requestId, devices, entry?.state === 'processing');
+    const takenOver = entry?.state === 'processing';
+    const takeOvers = (entry?.takeOvers ?? 0) + (takenOver ? 1 : 0);
+    const claim = new FakeClaim(this, requestId, { devices, takenOver, takeOvers });
     this.hold(claim, entry);
     return { state: 'claimed', claim };
   }
@@ -101,7 +111,15 @@ export class FakeClaimStore extends ClaimStore {
   private hold(owner: FakeClaim, entry: Entry | undefined): Entry {
     const devices = entry?.devices ?? new Map<string, string>();
     const leaseUntil = this.now() + this.leaseMs;
-    const held: Entry = { state: 'processing', owner, leaseUntil, devices, result: 'null' };
+    const { takeOvers } = owner;
+    const held: Entry = {
+      state: entry?.state === 'decided' ? 'decided' : 'processing',
+      owner,
+      leaseUntil,
+      devices,
+      takeOvers,
+      result: entry?.result ?? 'null',
+    };
     this.entries.set(owner.requestId, held);
     return held;
   }
@@ -117,14 +135,22 @@ export class FakeClaimStore extends ClaimStore {
 }
 
 class FakeClaim implements Claim {
+  readonly devices: DeviceRecords;
+  readonly takenOver: boolean;
+  readonly takeOvers: number;
   private over = false;
+  private decided?: string;
 
   constructor(
     private readonly store: FakeClaimStore,
     readonly requestId: string,
-    readonly devices: ReadonlyMap<string, unknown>,
-    readonly takenOver: boolean,
-  ) {}
+    { devices, takenOver, takeOvers, decided }: Inheritance,
+  ) {
+    this.devices = devices;
+    this.takenOver = takenOver;
+    this.takeOvers = takeOvers;
+    this.decided = decided;
+  }
 
   isRenewed(): boolean {
     return !this.over && this.store.renews;
@@ -133,6 +159,13 @@ class FakeClaim implements Claim {
   async recordDevice(fingerprint: string, record: unknown): Promise<void> {
     this.assertNotOver();
     this.store.write(this, (entry) => entry.devices.set(fingerprint, toStoredRecord(record)));
+  }
+
+  async decide(result: unknown): Promise<void> {
+    this.assertNotOver();
+    const decided = toStoredResult(result);
+    this.store.write(this, (entry) => Object.assign(entry, { state: 'decided', result: decided }));
+    this.decided = decided;
   }
 
   async finish(result: unknown): Promise<void> {
@@ -150,7 +183,9 @@ class FakeClaim implements Claim {
     this.over = true;
     try {
       this.store.write(this, (entry) => {
-        entry.state = 'released';
+        entry.state = this.decided === undefined ? 'released' : 'decided';
+        entry.result = this.decided ?? entry.result;
+        entry.leaseUntil = 0;
         entry.owner = undefined;
       });
     } catch (error) {

@@ -74,6 +74,27 @@ describe('a status report', () => {
     expect((await record(id)).history).toHaveLength(2);
   });
 
+  it('that is final counts once, however often it comes, and for a notification never accepted here too', async () => {
+    for (const id of [await accepted(), 'foreign-again']) {
+      const final = { timestamp: new Date().toISOString(), devices: [device] };
+      const first = await report(id, 'delivered', final);
+      const known = await record(id);
+      const second = await report(id, 'delivered', final);
+      expect([first.body.data.recorded, second.body.data.recorded]).toEqual([true, false]);
+      expect(await record(id)).toEqual(known);
+    }
+  });
+
+  it('that it is pending, of a notification never accepted here, leaves room for its end', async () => {
+    await report('foreign-pending', 'pending');
+    await report('foreign-pending', 'failed', { error: 'no device', reason: 'no_device' });
+    expect(await record('foreign-pending')).toMatchObject({
+      status: 'failed',
+      reason: 'no_device',
+      history: [{ status: 'pending' }, { status: 'failed' }],
+    });
+  });
+
   it.each([
     ['delivered', 'failed'],
     ['failed', 'delivered'],

@@ -20,6 +20,7 @@ import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
 import { DeliveryService } from './delivery.service';
 import { FanOut } from './fan-out';
+import { ending, rejected, type FinalOutcome } from './outcome';
 import { Recipients } from './recipients';
 import { Recorder } from './recorder';
 import { Sender } from './sender';
@@ -158,8 +159,9 @@ describe('DeliveryService', () => {
 
   it('answers a request that is finished with how it ended, and sends nothing', async () => {
     const first = await deliver();
-    await first.claim?.finish(first.outcome);
-    expect(await outcome()).toEqual({ kind: 'duplicate', first: first.outcome });
+    const end = ending(first.outcome as FinalOutcome);
+    await first.claim?.finish(end);
+    expect(await outcome()).toEqual({ kind: 'duplicate', first: end });
     expect(transport.sent).toHaveLength(1);
   });
 
@@ -357,6 +359,18 @@ describe('DeliveryService', () => {
     expect(
       second.kind === 'delivered' && second.devices.map(({ fingerprint }) => fingerprint),
     ).toEqual(expect.arrayContaining(['device-1', 'device-2', 'device-3'].map(tokenFingerprint)));
+  });
+
+  it('never ends otherwise than an earlier holder of its claim has decided', async () => {
+    const end = { ...rejected('no_device', 'none'), at: '2026-11-22T12:00:00.000Z' };
+    const crashed = await claims.claim('r');
+    if (crashed.state !== 'claimed') throw new Error('not claimed');
+    await crashed.claim.decide(end);
+    await crashed.claim.release();
+    const result = await deliver();
+    expect(result.outcome).toEqual(end);
+    expect(result.claim).toBeDefined();
+    expect(transport.sent).toHaveLength(0);
   });
 
   it('keeps a device record until the claims can be reached again', async () => {

@@ -6,7 +6,7 @@ import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
 import { FanOut } from './fan-out';
-import { finalOutcome, rejected, type Outcome, type Rejected } from './outcome';
+import { recordedEnding, rejected, type Outcome, type Rejected } from './outcome';
 import { outcomeOfError } from './outcome-of-error';
 import { Recipients } from './recipients';
 import { judge, judgeFinally } from './verdict';
@@ -44,9 +44,9 @@ export class DeliveryService {
     const answer = await this.claims.claim(request.notification.requestId);
     switch (answer.state) {
       case 'done':
-        return { outcome: { kind: 'duplicate', first: finalOutcome(answer.result) } };
+        return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
       case 'decided':
-        return { outcome: finalOutcome(answer.result) ?? UNREADABLE, claim: answer.claim };
+        return { outcome: recordedEnding(answer.result) ?? UNREADABLE, claim: answer.claim };
       case 'held': {
         const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
         return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };

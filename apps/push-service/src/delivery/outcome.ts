@@ -37,11 +37,17 @@ export interface Exhausted extends Omit<Rejected, 'kind'> {
 /** An end that is kept: a second request with the same id is answered by it. */
 export type FinalOutcome = Delivered | Skipped | Expired | Rejected | Exhausted;
 
+/** A final outcome with its time: so it is recorded, and so it is told, the same however often that happens. */
+export type Ending = FinalOutcome & {
+  /** ISO 8601. */
+  at: string;
+};
+
 /** The request has come to its end before. */
 export interface Duplicate {
   kind: 'duplicate';
   /** How it ended; undefined where that was too much to keep. */
-  first?: FinalOutcome;
+  first?: Ending;
 }
 
 /** Not now: the message waits in the broker. */
@@ -59,7 +65,7 @@ export interface Interrupted {
 }
 
 /** Every way one notification can end. */
-export type Outcome = FinalOutcome | Duplicate | Deferred | Interrupted;
+export type Outcome = FinalOutcome | Ending | Duplicate | Deferred | Interrupted;
 
 /** An outcome before anything was sent. */
 export function rejected(code: string, error: string): Rejected {
@@ -68,8 +74,13 @@ export function rejected(code: string, error: string): Rejected {
 
 const FINAL_KINDS = new Set(['delivered', 'skipped', 'expired', 'rejected', 'exhausted']);
 
-/** Reads a final outcome that was recorded; undefined where it is none, as when it was too long to be kept. */
-export function finalOutcome(record: unknown): FinalOutcome | undefined {
+/** Gives an outcome its time, unless it has one from an earlier record. */
+export function ending(outcome: FinalOutcome | Ending): Ending {
+  return { at: new Date().toISOString(), ...outcome };
+}
+
+/** Reads an ending that was recorded; undefined where it is none, as when it was too long to be kept. */
+export function recordedEnding(record: unknown): Ending | undefined {
   if (typeof record !== 'object' || record === null || !('kind' in record)) return undefined;
-  return FINAL_KINDS.has(String(record.kind)) ? (record as FinalOutcome) : undefined;
+  return FINAL_KINDS.has(String(record.kind)) ? ending(record as FinalOutcome) : undefined;
 }

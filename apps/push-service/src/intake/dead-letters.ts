@@ -9,6 +9,8 @@ export interface DeathReport {
   code: string;
   error: string;
   attempts: number;
+  /** ISO 8601. */
+  failedAt: string;
 }
 
 /** Headers of a dead letter: the way its message came, for replay, and why it is dead, where the body cannot say so. */
@@ -70,12 +72,11 @@ interface Letter {
 }
 
 function letterOf(body: MessageBody, report: DeathReport): Letter {
-  const failedAt = new Date().toISOString();
   if (!body.ok && body.raw.length > MAX_BASE64_SOURCE_BYTES) {
     const headers = {
       [DEAD_LETTER_HEADERS.error]: report.error,
       [DEAD_LETTER_HEADERS.errorCode]: report.code,
-      [DEAD_LETTER_HEADERS.failedAt]: failedAt,
+      [DEAD_LETTER_HEADERS.failedAt]: report.failedAt,
     };
     return { body: body.raw, contentType: 'application/octet-stream', headers };
   }
@@ -83,7 +84,7 @@ function letterOf(body: MessageBody, report: DeathReport): Letter {
     request_id: report.requestId,
     error: report.error,
     error_code: report.code,
-    failed_at: failedAt,
+    failed_at: report.failedAt,
     attempts: report.attempts,
     service: 'push-service',
     original_message: body.ok ? body.value : null,

@@ -1,21 +1,24 @@
 import { loadConfig } from '@push/config';
-import { parseNotification } from '@push/contracts';
+import { parseNotification, type DeadLetter, type StatusEvent } from '@push/contracts';
 import { ClaimStoreUnavailableError, FakeClaimStore, type Claim } from '@push/idempotency';
 import { PublishError, PushContext, type Parkable } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
-import { rejected, type Outcome } from '../delivery/outcome';
+import { rejected, type Ending, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import { StatusConfig } from '../status/status.config';
 import { StatusPublisher } from '../status/status.publisher';
 import { DeadLetters } from './dead-letters';
 import { Settlement, type Intaken } from './settlement';
 
-const DELIVERED: Outcome = { kind: 'delivered', devices: [], attempts: 1 };
+const AT = '2026-11-22T12:00:00.000Z';
+const DELIVERED: Ending = { kind: 'delivered', devices: [], attempts: 1, at: AT };
+const NO_DEVICE = rejected('no_device', 'none');
 
 describe('Settlement', () => {
   /** What happened, in order. */
   let steps: string[];
+  let published: { routingKey: string; body: unknown }[];
   let publishError: Error | undefined;
   let claims: FakeClaimStore;
   let claim: Claim;
@@ -23,13 +26,19 @@ describe('Settlement', () => {
 
   beforeEach(async () => {
     steps = [];
+    published = [];
     publishError = undefined;
     claims = new FakeClaimStore();
     const answer = await claims.claim('r');
     if (answer.state !== 'claimed') throw new Error('not claimed');
     claim = answer.claim;
+    const decide = claim.decide.bind(claim);
     const finish = claim.finish.bind(claim);
     const release = claim.release.bind(claim);
+    claim.decide = async (result) => {
+      await decide(result);
+      steps.push('decide');
+    };
     claim.finish = async (result) => {
       await finish(result);
       steps.push('record');
@@ -39,10 +48,11 @@ describe('Settlement', () => {
       steps.push('release');
     };
     const publisher = {
-      publish: async (routingKey: string) => {
+      publish: async (routingKey: string, body: unknown) => {
         if (publishError) throw publishError;
         await Promise.resolve();
         steps.push(routingKey);
+        published.push({ routingKey, body });
       },
       park: async (_: Parkable, delayMs: number) => {
         if (publishError) throw publishError;
@@ -77,9 +87,53 @@ describe('Settlement', () => {
     expect(steps).toEqual(['record', 'push.status', 'ack']);
   });
 
-  it('keeps the dead letter before anything says that the request is done', async () => {
-    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
-    expect(steps).toEqual(['failed', 'record', 'push.status', 'ack']);
+  it('decides on a failed end before its dead letter, and says that it is done after it', async () => {
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(steps).toEqual(['decide', 'failed', 'record', 'push.status', 'ack']);
+  });
+
+  it('buries and announces a failed end again, the same, whose worker died after its dead letter', async () => {
+    const ended = (): unknown[] => published.splice(0).map(({ body }) => body);
+    claim.finish = () => Promise.reject(new Error('died here'));
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(steps).toEqual(['decide', 'failed', 'release', 'fail']);
+    const [letter] = ended();
+
+    jest.useFakeTimers({ now: Date.now() + 3_600_000 });
+    try {
+      const again = await claims.anotherWorker().claim('r');
+      if (again.state !== 'decided') throw new Error(again.state);
+      await settlement.settle(message({ redelivered: true }), {
+        outcome: again.result as Ending,
+        claim: again.claim,
+      });
+      const [sameLetter, status] = ended();
+      expect(sameLetter).toEqual(letter);
+      expect((status as StatusEvent).timestamp).toBe((letter as DeadLetter).failed_at);
+      expect(await claims.claim('r')).toMatchObject({ state: 'done', result: again.result });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('buries nothing when another worker has taken the claim over', async () => {
+    await claims.forget('r');
+    await claims.anotherWorker().claim('r');
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(steps).toEqual(['ack']);
+  });
+
+  it('tells the time of an outcome, not of its announcement', async () => {
+    const before = new Date().toISOString();
+    claims.unavailable = true;
+    const settling = settlement.settle(message(), { outcome: { kind: 'expired' }, claim });
+    const decided = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    claims.unavailable = false;
+    await settling;
+    const { timestamp } = published[0]?.body as StatusEvent;
+    expect(timestamp >= before && timestamp <= decided).toBe(true);
+    expect(await claims.claim('r')).toMatchObject({ result: { kind: 'expired', at: timestamp } });
   });
 
   it('releases the claim before a message is parked', async () => {
@@ -95,9 +149,10 @@ describe('Settlement', () => {
 
   it('never acks what the broker has not confirmed', async () => {
     publishError = new PublishError('TIMEOUT', 'no confirm');
-    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
-    expect(steps).toEqual(['release', 'requeue']);
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(steps).toEqual(['decide', 'release', 'requeue']);
     expect(claims.resultOf('r')).toBeUndefined();
+    expect(await claims.claim('r')).toMatchObject({ state: 'decided', result: NO_DEVICE });
   });
 
   it('keeps a delivery recorded when its status cannot be announced, and announces it when it comes again', async () => {
@@ -137,7 +192,7 @@ describe('Settlement', () => {
 
   it('lets the delivery limit count what can never be published', async () => {
     publishError = new PublishError('INVALID_MESSAGE', 'headers');
-    await settlement.settle(message(), { outcome: rejected('no_device', 'none'), claim });
-    expect(steps).toEqual(['release', 'fail']);
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(steps).toEqual(['decide', 'release', 'fail']);
   });
 });

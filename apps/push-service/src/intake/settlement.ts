@@ -3,7 +3,7 @@ import type { Claim } from '@push/idempotency';
 import { type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { DeliveryResult } from '../delivery/delivery.service';
-import type { Duplicate, Exhausted, FinalOutcome, Rejected } from '../delivery/outcome';
+import { ending, type Duplicate, type Ending } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
@@ -16,6 +16,9 @@ export interface Intaken {
   /** Absent where the message is too broken to tell. */
   ids?: NotificationIds;
 }
+
+/** An end with a dead letter. */
+type FailedEnding = Extract<Ending, { kind: 'rejected' | 'exhausted' }>;
 
 /** Brings an outcome to its end: what must outlive the message is confirmed first, then the message is settled. */
 @Injectable()
@@ -59,12 +62,9 @@ export class Settlement {
       case 'delivered':
       case 'skipped':
       case 'expired':
-        if (await this.finish(claim, outcome)) await this.announce(message, outcome);
-        return 'ack';
       case 'rejected':
       case 'exhausted':
-        await this.bury(message, outcome);
-        if (await this.finish(claim, outcome)) await this.announce(message, outcome);
+        await this.end(message, claim, ending(outcome));
         return 'ack';
       case 'duplicate':
         await this.announceAgain(message, outcome);
@@ -81,27 +81,36 @@ export class Settlement {
     }
   }
 
-  /** @returns false when another worker holds the claim now and will report the end itself */
-  private async finish(claim: Claim | undefined, outcome: FinalOutcome): Promise<boolean> {
-    if (!claim) return true;
-    return (await this.recorder.record(() => claim.finish(outcome))) === 'recorded';
+  /**
+   * Makes an end last. A failed one is decided before its dead letter is kept, and done after it, so that a request with
+   * a dead letter is never delivered. Where another worker holds the claim by now, the end is that worker's to report.
+   */
+  private async end(message: Intaken, claim: Claim | undefined, end: Ending): Promise<void> {
+    if (end.kind === 'rejected' || end.kind === 'exhausted') {
+      if (!(await this.record(() => claim?.decide(end)))) return;
+      await this.bury(message, end);
+    }
+    if (await this.record(() => claim?.finish(end))) await this.announce(message, end);
   }
 
-  private async bury(
-    { body, context, ids }: Intaken,
-    outcome: Rejected | Exhausted,
-  ): Promise<void> {
-    const { code, error, attempts } = outcome;
+  /** @returns false when another worker holds the claim now */
+  private async record(write: () => Promise<void> | undefined): Promise<boolean> {
+    return (await this.recorder.record(async () => write())) === 'recorded';
+  }
+
+  private async bury({ body, context, ids }: Intaken, end: FailedEnding): Promise<void> {
+    const { code, error, attempts, at } = end;
     await this.deadLetters.bury(body, context, {
       requestId: ids?.requestId ?? null,
       code,
       error,
       attempts,
+      failedAt: at,
     });
   }
 
-  private async announce({ ids }: Intaken, outcome: FinalOutcome): Promise<void> {
-    if (ids) await this.statuses.announce(ids, outcome);
+  private async announce({ ids }: Intaken, end: Ending): Promise<void> {
+    if (ids) await this.statuses.announce(ids, end);
   }
 
   /** A message seen before may have lost its process between the record and the status; the gateway takes both. */

@@ -1,5 +1,5 @@
 import type { DeviceResult, StatusEvent } from '@push/contracts';
-import type { FinalOutcome } from '../delivery/outcome';
+import type { Ending, FinalOutcome } from '../delivery/outcome';
 
 /** What identifies a notification to the people who asked for it. */
 export interface NotificationIds {
@@ -9,14 +9,14 @@ export interface NotificationIds {
   userId?: string;
 }
 
-/** The status event of a final outcome. */
-export function statusOf(ids: NotificationIds, outcome: FinalOutcome): StatusEvent {
-  const { status, error, reason, devices } = describe(outcome);
+/** The status event of a final outcome; the same however often it is told. */
+export function statusOf(ids: NotificationIds, ending: Ending): StatusEvent {
+  const { status, error, reason, devices } = describe(ending);
   return {
     notification_id: ids.notificationId,
     request_id: ids.requestId,
     status,
-    timestamp: new Date().toISOString(),
+    timestamp: ending.at,
     error,
     reason,
     user_id: ids.userId ?? null,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS } from '@push/contracts';
 import { GuardedPublisher } from '../broker/guarded.publisher';
-import type { FinalOutcome } from '../delivery/outcome';
+import type { Ending } from '../delivery/outcome';
 import { StatusConfig } from './status.config';
 import { statusOf, type NotificationIds } from './status-events';
 
@@ -14,8 +14,8 @@ export class StatusPublisher {
   ) {}
 
   /** @throws {PublishError} unless the broker has confirmed it */
-  async announce(ids: NotificationIds, outcome: FinalOutcome): Promise<void> {
-    await this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, outcome), {
+  async announce(ids: NotificationIds, ending: Ending): Promise<void> {
+    await this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, ending), {
       correlationId: ids.correlationId,
       messageId: ids.requestId,
       // Without a relay it is for others to bind a queue; nobody listening is their choice.

@@ -22,6 +22,10 @@ export const HEADERS = {
   notBefore: 'x-not-before',
   /** How many times a message has been parked. */
   parked: 'x-parked-count',
+  /** How many sends of a parked message have failed and count against the most there may be. */
+  tries: 'x-tries',
+  /** How many parkings of a message count against the most there may be. */
+  waits: 'x-waits',
   /** Set on the fresh copy of a message that was put back for its delivery count to start anew. */
   renewed: 'x-renewed',
   /** When a message was published (epoch milliseconds); the AMQP timestamp has whole seconds. */

@@ -32,8 +32,8 @@ export class GuardedPublisher {
   }
 
   /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.park} */
-  park(message: Parkable, delayMs: number): Promise<void> {
-    return this.broker.run(() => this.publisher.park(message, delayMs));
+  park(message: Parkable, delayMs: number, extraHeaders?: Record<string, unknown>): Promise<void> {
+    return this.broker.run(() => this.publisher.park(message, delayMs, extraHeaders));
   }
 
   private probe(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DeliveryConfig } from './delivery.config';
-import type { Deferred } from './outcome';
+import type { Deferred, Progress } from './outcome';
 
 /** Waits between looks at something that is not ready, by how often it has been parked. */
 const PARK_DELAYS_MS = [1000, 5000, 15_000, 60_000, 300_000] as const;
@@ -16,17 +16,17 @@ export class Deferral {
   }
 
   /**
-   * Parks a request, or ends it where it has been parked `PARK_MAX_TIMES` times.
+   * Parks a request, or ends it where it has been parked `PARK_MAX_TIMES` times for a reason that counts.
    * @param giveUp how it ends then
    */
   defer<T>(
-    parkedCount: number,
+    { tries, waits }: Progress,
     reason: Deferred['reason'],
     delayMs: number,
     giveUp: () => T,
   ): Deferred | T {
-    return parkedCount < this.config.parkMaxTimes
-      ? { kind: 'deferred', reason, delayMs }
+    return waits < this.config.parkMaxTimes
+      ? { kind: 'deferred', reason, delayMs, progress: { tries, waits: waits + 1 } }
       : giveUp();
   }
 }

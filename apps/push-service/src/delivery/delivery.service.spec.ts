@@ -18,7 +18,7 @@ import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Composer, screenTag } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
-import { DeliveryService } from './delivery.service';
+import { DeliveryService, type DeliveryRequest } from './delivery.service';
 import { FanOut } from './fan-out';
 import { ending, rejected, type FinalOutcome } from './outcome';
 import { Recipients } from './recipients';
@@ -87,6 +87,8 @@ function configured<T>(config: new (env: never) => T, source: Record<string, str
   return loadConfig([config as never], source).get(config as never) as T;
 }
 
+const PARKED_TOO_OFTEN = { progress: { tries: 0, waits: 20 } };
+
 describe('DeliveryService', () => {
   let transport: ScriptedTransport;
   let directory: ScriptedDirectory;
@@ -127,7 +129,7 @@ describe('DeliveryService', () => {
 
   afterEach(() => dependencies.onApplicationShutdown());
 
-  const deliver = async (body: object = {}, parkedCount = 0) => {
+  const deliver = async (body: object = {}, behind: Partial<DeliveryRequest> = {}) => {
     const parsed = parseNotification({
       request_id: 'r',
       user_id: 'u',
@@ -135,10 +137,11 @@ describe('DeliveryService', () => {
       ...body,
     });
     if (!parsed.ok) throw new Error(parsed.error);
-    return delivery.deliver({ notification: parsed.notification, parkedCount });
+    const nothing = { parkedCount: 0, progress: { tries: 0, waits: 0 } };
+    return delivery.deliver({ notification: parsed.notification, ...nothing, ...behind });
   };
-  const outcome = async (body?: object, parkedCount?: number) =>
-    (await deliver(body, parkedCount)).outcome;
+  const outcome = async (body?: object, behind?: Partial<DeliveryRequest>) =>
+    (await deliver(body, behind)).outcome;
 
   it('sends to every device of the user and tells how each went', async () => {
     directory.answer = withDevices('device-1', 'device-2');
@@ -168,7 +171,7 @@ describe('DeliveryService', () => {
   it('defers a request that another worker has in hand', async () => {
     await claims.anotherWorker().claim('r');
     expect(await outcome()).toEqual({ kind: 'deferred', reason: 'claim_held', delayMs: 1000 });
-    expect(await outcome({}, 2)).toMatchObject({ delayMs: 15_000 });
+    expect(await outcome({}, { parkedCount: 2 })).toMatchObject({ delayMs: 15_000 });
     expect(transport.sent).toHaveLength(0);
   });
 
@@ -284,7 +287,12 @@ describe('DeliveryService', () => {
 
   it('parks for as long as FCM asks when the quota is used up', async () => {
     transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
-    expect(await outcome()).toEqual({ kind: 'deferred', reason: 'rate_limited', delayMs: 60_000 });
+    expect(await outcome()).toEqual({
+      kind: 'deferred',
+      reason: 'rate_limited',
+      delayMs: 60_000,
+      progress: { tries: 0, waits: 1 },
+    });
     expect(transport.sent).toHaveLength(1);
   });
 
@@ -295,13 +303,21 @@ describe('DeliveryService', () => {
 
   it('gives up a request that has been parked too often', async () => {
     transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
-    expect(await outcome({}, 20)).toMatchObject({ kind: 'exhausted', code: 'QUOTA_EXCEEDED' });
+    expect(await outcome({}, PARKED_TOO_OFTEN)).toMatchObject({
+      kind: 'exhausted',
+      code: 'QUOTA_EXCEEDED',
+    });
+  });
+
+  it('does not hold parkings against it that had other reasons, such as a claim held elsewhere', async () => {
+    transport.answers.set('device-1', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
+    expect(await outcome({}, { parkedCount: 20 })).toMatchObject({ kind: 'deferred' });
   });
 
   it('counts as delivered when the last device to wait for is given up', async () => {
     directory.answer = withDevices('device-1', 'device-2');
     transport.answers.set('device-2', [refusal('rate', 'QUOTA_EXCEEDED', 60_000)]);
-    expect(await outcome({}, 20)).toMatchObject({
+    expect(await outcome({}, PARKED_TOO_OFTEN)).toMatchObject({
       kind: 'delivered',
       devices: [{ status: 'delivered' }, { status: 'failed', error_code: 'QUOTA_EXCEEDED' }],
     });
@@ -359,6 +375,19 @@ describe('DeliveryService', () => {
     expect(
       second.kind === 'delivered' && second.devices.map(({ fingerprint }) => fingerprint),
     ).toEqual(expect.arrayContaining(['device-1', 'device-2', 'device-3'].map(tokenFingerprint)));
+  });
+
+  it('sends to no more devices once another worker holds the claim', async () => {
+    const tokens = Array.from({ length: 200 }, (_, n) => `device-${n}`);
+    directory.answer = withDevices(...tokens);
+    transport.answers.set('device-0', [
+      () => {
+        void claims.forget('r').then(() => claims.anotherWorker().claim('r'));
+        return { accepted: true, messageId: 'm' };
+      },
+    ]);
+    await outcome();
+    expect(transport.sent.length).toBeLessThanOrEqual(50);
   });
 
   it('never ends otherwise than an earlier holder of its claim has decided', async () => {

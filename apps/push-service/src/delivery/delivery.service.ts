@@ -6,15 +6,17 @@ import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
 import { FanOut } from './fan-out';
-import { recordedEnding, rejected, type Outcome, type Rejected } from './outcome';
+import { recordedEnding, rejected, type Outcome, type Progress, type Rejected } from './outcome';
 import { outcomeOfError } from './outcome-of-error';
 import { Recipients } from './recipients';
 import { judge, judgeFinally } from './verdict';
 
-/** A notification together with how often it has been parked. */
+/** A notification together with what its message has behind it. */
 export interface DeliveryRequest {
   notification: Notification;
+  /** Times it has been parked, for whatever reason. */
   parkedCount: number;
+  progress: Progress;
 }
 
 /** How it ended, and the claim on it where one is held: settlement finishes or releases it. */
@@ -67,21 +69,23 @@ export class DeliveryService {
     }
   }
 
-  private async work(
-    { notification, parkedCount }: DeliveryRequest,
-    claim: Claim,
-  ): Promise<Outcome> {
+  private async work({ notification, progress }: DeliveryRequest, claim: Claim): Promise<Outcome> {
     const now = Date.now();
     if (notification.expiresAt !== undefined && notification.expiresAt <= now)
       return { kind: 'expired' };
-    const found = await this.recipients.find(notification, parkedCount);
+    const found = await this.recipients.find(notification, progress);
     if (found.kind !== 'found') return found;
     const content = this.compose(notification, now);
     if ('kind' in content) return content;
-    const { reports, earlier } = await this.fanOut.send(found, content, claim);
+    const { reports, earlier } = await this.fanOut.send(found, content, claim, progress.tries);
     const verdict = judge(reports, earlier);
     if (verdict.kind !== 'waiting') return verdict;
-    return this.deferral.defer(parkedCount, 'rate_limited', verdict.delayMs, () =>
+    const { tries, delayMs } = verdict;
+    const behind = { ...progress, tries };
+    // Retries have an end of their own.
+    if (!verdict.forQuota)
+      return { kind: 'deferred', reason: 'fcm_failing', delayMs, progress: behind };
+    return this.deferral.defer(behind, 'rate_limited', delayMs, () =>
       judgeFinally(reports, earlier),
     );
   }

@@ -5,7 +5,7 @@ import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
 import { deviceResult, isSettled, type DeviceReport } from './devices';
 import type { Found } from './recipients';
-import { Recorder } from './recorder';
+import { Recorder, type RecordAnswer } from './recorder';
 import { Sender } from './sender';
 
 /** Devices of one notification that are sent to side by side. */
@@ -26,21 +26,31 @@ export class FanOut {
     private readonly hygiene: TokenHygiene,
   ) {}
 
-  async send({ devices, owner }: Found, content: PushContent, claim: Claim): Promise<FanOutResult> {
+  async send(
+    { devices, owner }: Found,
+    content: PushContent,
+    claim: Claim,
+    earlierTries: number,
+  ): Promise<FanOutResult> {
     const earlier = recordedResults(claim);
     const done = new Set(earlier.map(({ fingerprint }) => fingerprint));
     const open =
       done.size === 0 ? devices : devices.filter(({ token }) => !done.has(tokenFingerprint(token)));
     const reports: DeviceReport[] = [];
     const remaining = open.values();
+    let lost = false;
     const worker = async (): Promise<void> => {
       for (const device of remaining) {
+        if (lost) return;
         const { token, platform } = device;
-        const report = { device, report: await this.sender.send({ token, platform, content }) };
+        const message = { token, platform, content };
+        const report = { device, report: await this.sender.send(message, earlierTries) };
         reports.push(report);
         this.tellHygiene(report, owner);
         // With a single device the end of the request is recorded next, and says the same.
-        if (devices.length > 1 && isSettled(report)) await this.record(report, claim);
+        if (devices.length === 1 || !isSettled(report)) continue;
+        // Whoever holds the claim now sends to the devices that are left.
+        if ((await this.record(report, claim)) === 'lost') lost = true;
       }
     };
     const workers = Array.from({ length: Math.min(open.length, AT_ONCE) }, worker);
@@ -59,9 +69,9 @@ export class FanOut {
     }
   }
 
-  private async record(report: DeviceReport, claim: Claim): Promise<void> {
+  private record(report: DeviceReport, claim: Claim): Promise<RecordAnswer> {
     const fingerprint = tokenFingerprint(report.device.token);
-    await this.recorder.record(() => claim.recordDevice(fingerprint, deviceResult(report)));
+    return this.recorder.record(() => claim.recordDevice(fingerprint, deviceResult(report)));
   }
 }
 

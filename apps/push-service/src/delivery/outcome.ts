@@ -50,11 +50,21 @@ export interface Duplicate {
   first?: Ending;
 }
 
+/** What a parked request has behind it; travels with its message. */
+export interface Progress {
+  /** Sends that failed and count against RETRY_MAX_TRIES. */
+  tries: number;
+  /** Parkings that count against PARK_MAX_TIMES. */
+  waits: number;
+}
+
 /** Not now: the message waits in the broker. */
 export interface Deferred {
   kind: 'deferred';
-  reason: 'claim_held' | 'rate_limited' | 'user_service_failing';
+  reason: 'claim_held' | 'rate_limited' | 'fcm_failing' | 'user_service_failing';
   delayMs: number;
+  /** Left out where nothing has been got on with. */
+  progress?: Progress;
 }
 
 /** Something this service needs is down; the message goes back and costs nothing. */

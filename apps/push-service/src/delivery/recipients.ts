@@ -8,6 +8,7 @@ import {
   type Deferred,
   type Exhausted,
   type Interrupted,
+  type Progress,
   type Rejected,
   type Skipped,
 } from './outcome';
@@ -31,7 +32,7 @@ export class Recipients {
   /** The devices, or the outcome where there is nowhere to send to (yet). Tokens in the message need no look-up. */
   async find(
     { tokens, userId = '', correlationId }: Notification,
-    parkedCount: number,
+    progress: Progress,
   ): Promise<Found | Skipped | Rejected | Interrupted | Deferred | Exhausted> {
     if (tokens.length > 0) return { kind: 'found', devices: tokens.map((token) => ({ token })) };
     try {
@@ -51,8 +52,8 @@ export class Recipients {
       if (!(error instanceof UserServiceError)) throw error;
       // The user service answers, and will not answer otherwise: waiting is of no use.
       if (!error.retryable) return rejected('user_lookup_refused', error.message);
-      const delayMs = this.deferral.delayMs(parkedCount);
-      return this.deferral.defer(parkedCount, 'user_service_failing', delayMs, () => ({
+      const delayMs = this.deferral.delayMs(progress.waits);
+      return this.deferral.defer(progress, 'user_service_failing', delayMs, () => ({
         ...rejected(
           'user_service_failing',
           `${error.message}, however often it was asked; replay it later`,

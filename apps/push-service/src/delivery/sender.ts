@@ -1,19 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { RetryConfig } from '@push/config';
-import type { GuardedFcm, PushMessage, SendRefused, SendResult } from '@push/fcm';
+import type { FailureClass, GuardedFcm, PushMessage, SendRefused, SendResult } from '@push/fcm';
 import { DependencyDownError } from '@push/resilience';
-import { DelegateBackoff, handleWhenResult, retry, type RetryPolicy } from 'cockatiel';
+import { DelegateBackoff, handleWhenResult, retry } from 'cockatiel';
 
 /** Share of a wait that chance may add, so that many retries do not come in step. */
 const JITTER = 0.1;
 
-/** How one push to one device ended, for now. */
+/** Failures that another try may not meet again. */
+const PASSING = new Set<FailureClass>(['transient', 'rate', 'target-rate']);
+
+/** How one push to one device ended, for now. Tries are all there were, those before a parking too. */
 export type SendReport =
   | { kind: 'accepted'; messageId: string; tries: number }
   /** Refused on every try there was reason for. */
   | { kind: 'refused'; refusal: SendRefused; tries: number }
-  /** FCM asks for a longer wait than is worth sitting out in memory. */
-  | { kind: 'wait'; delayMs: number; refusal: SendRefused; tries: number }
+  /** The next try is due after a longer wait than is worth sitting out in memory. */
+  | {
+      kind: 'wait';
+      delayMs: number;
+      refusal: SendRefused;
+      tries: number;
+      /** Those that count against RETRY_MAX_TRIES: where the quota was used up, FCM has not tried. */
+      countedTries: number;
+    }
   /** FCM cannot be used at all, for want of what is named here; nothing is known about this device. */
   | { kind: 'down'; cause: string; tries: number };
 
@@ -23,36 +33,38 @@ export type TryListener = (result: SendResult) => void;
 /** Sends one push with retries: retry(breakers(send)). The deadline of each try is the transport's. */
 @Injectable()
 export class Sender {
-  private readonly policy: RetryPolicy;
-
   constructor(
     private readonly fcm: Pick<GuardedFcm, 'send' | 'credentials'>,
     private readonly config: RetryConfig,
     private readonly onTry: TryListener = () => undefined,
-  ) {
-    this.policy = retry(
-      handleWhenResult((result) => this.isWorthAnotherTry(result as SendResult)),
+  ) {}
+
+  /**
+   * Never rejects.
+   * @param earlierTries those before the request was parked, which count too
+   */
+  async send(message: PushMessage, earlierTries = 0): Promise<SendReport> {
+    let tries = earlierTries;
+    let countedTries = earlierTries;
+    const policy = retry(
+      handleWhenResult((result) => this.isTriedAgain(result as SendResult, tries)),
       {
         // cockatiel counts the tries after the first
-        maxAttempts: config.maxTries - 1,
-        backoff: new DelegateBackoff(({ attempt, result }) =>
-          this.waitMs(attempt, 'value' in result ? (result.value as SendResult) : undefined),
+        maxAttempts: this.config.maxTries - 1,
+        backoff: new DelegateBackoff(({ result }) =>
+          'value' in result ? this.pauseMs(result.value as SendResult, tries) : 0,
         ),
       },
     );
-  }
-
-  /** Never rejects. */
-  async send(message: PushMessage): Promise<SendReport> {
-    let tries = 0;
     try {
-      const result = await this.policy.execute(async () => {
+      const result = await policy.execute(async () => {
         const answer = await this.fcm.send(message);
         tries += 1;
+        if (!answer.accepted && answer.failure === 'transient') countedTries += 1;
         this.onTry(answer);
         return answer;
       });
-      return this.report(result, tries);
+      return this.report(result, tries, countedTries);
     } catch (error) {
       if (error instanceof DependencyDownError)
         return { kind: 'down', cause: error.dependency, tries };
@@ -60,30 +72,36 @@ export class Sender {
     }
   }
 
-  private report(result: SendResult, tries: number): SendReport {
+  private report(result: SendResult, tries: number, countedTries: number): SendReport {
     if (result.accepted) return { kind: 'accepted', messageId: result.messageId, tries };
     const { failure, retryAfterMs = 0 } = result;
     if (failure === 'credentials') return { kind: 'down', cause: this.fcm.credentials.name, tries };
     const quota = failure === 'rate' || failure === 'target-rate';
-    const asksForLong = failure === 'transient' && retryAfterMs > this.config.maxWaitInMemoryMs;
-    if (quota || asksForLong)
-      return { kind: 'wait', delayMs: retryAfterMs, refusal: result, tries };
-    return { kind: 'refused', refusal: result, tries };
+    const delayMs = this.dueInMs(result, tries) ?? (quota ? retryAfterMs : undefined);
+    if (delayMs === undefined) return { kind: 'refused', refusal: result, tries };
+    return { kind: 'wait', delayMs, refusal: result, tries, countedTries };
   }
 
-  /** Transient trouble is worth it, and a short wait for quota; a long wait belongs into the broker. */
-  private isWorthAnotherTry(result: SendResult): boolean {
-    if (result.accepted) return false;
-    const { failure, retryAfterMs = 0 } = result;
-    const passes = failure === 'transient' || failure === 'rate' || failure === 'target-rate';
-    return passes && retryAfterMs <= this.config.maxWaitInMemoryMs;
+  /** A long wait belongs into the broker, whoever asks for it. */
+  private isTriedAgain(result: SendResult, tries: number): boolean {
+    const dueInMs = this.dueInMs(result, tries);
+    return dueInMs !== undefined && dueInMs <= this.config.maxWaitInMemoryMs;
   }
 
-  /** 1 s, 2 s, 4 s ... with a little jitter on top; what FCM asks for is the least. */
-  private waitMs(attempt: number, result: SendResult | undefined): number {
-    const { initialDelayMs, maxDelayMs } = this.config;
-    const exponential = Math.min(initialDelayMs * 2 ** (attempt - 1), maxDelayMs);
-    const asked = result && !result.accepted ? (result.retryAfterMs ?? 0) : 0;
-    return Math.max(exponential * (1 + Math.random() * JITTER), asked);
+  /** A little jitter on top, as far as that keeps the wait worth sitting out. */
+  private pauseMs(result: SendResult, tries: number): number {
+    const jittered = (this.dueInMs(result, tries) ?? 0) * (1 + Math.random() * JITTER);
+    return Math.min(jittered, this.config.maxWaitInMemoryMs);
+  }
+
+  /**
+   * How long after so many tries the next is due: 1 s, 2 s, 4 s ..., or what FCM asks for where that is longer.
+   * @returns undefined where there is no reason for another
+   */
+  private dueInMs(result: SendResult, tries: number): number | undefined {
+    const { maxTries, initialDelayMs, maxDelayMs } = this.config;
+    if (result.accepted || !PASSING.has(result.failure) || tries >= maxTries) return undefined;
+    const exponential = Math.min(initialDelayMs * 2 ** (tries - 1), maxDelayMs);
+    return Math.max(exponential, result.retryAfterMs ?? 0);
   }
 }

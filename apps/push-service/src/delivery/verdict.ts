@@ -10,6 +10,10 @@ const PASSING = new Set<FailureClass>(['transient', 'rate', 'target-rate']);
 export interface Waiting {
   kind: 'waiting';
   delayMs: number;
+  /** Tries of such a device that count against RETRY_MAX_TRIES; the most. */
+  tries: number;
+  /** Whether any waits for quota, which no number of tries puts an end to. */
+  forQuota: boolean;
 }
 
 export type Verdict = Delivered | Rejected | Exhausted | Interrupted | Waiting;
@@ -25,8 +29,15 @@ export function judge(reports: readonly DeviceReport[], earlier: readonly Device
   for (const { report } of reports) {
     if (report.kind === 'down') return { kind: 'interrupted', cause: report.cause };
   }
-  const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report.delayMs] : []));
-  if (waits.length > 0) return { kind: 'waiting', delayMs: Math.max(...waits) };
+  const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report] : []));
+  if (waits.length > 0) {
+    return {
+      kind: 'waiting',
+      delayMs: Math.max(...waits.map(({ delayMs }) => delayMs)),
+      tries: Math.max(...waits.map(({ countedTries }) => countedTries)),
+      forQuota: waits.some(({ refusal }) => refusal.failure !== 'transient'),
+    };
+  }
   return judgeFinally(reports, earlier);
 }
 

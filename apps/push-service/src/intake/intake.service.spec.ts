@@ -68,6 +68,16 @@ describe('Intake', () => {
     expect(delivered).toHaveLength(0);
   });
 
+  it('hands on what the message has behind it', async () => {
+    await take({ 'x-parked-count': 7, 'x-tries': 4, 'x-waits': 2 });
+    expect(delivered[0]).toMatchObject({ parkedCount: 7, progress: { tries: 4, waits: 2 } });
+  });
+
+  it.each([-1, 0.5, 'many', null])('takes a count of %p for none', async (count) => {
+    await take({ 'x-tries': count, 'x-waits': count });
+    expect(delivered[0]?.progress).toEqual({ tries: 0, waits: 0 });
+  });
+
   it('ends a message that was delivered fifteen times and never settled', async () => {
     await take({ 'x-delivery-count': 15 });
     expect(delivered).toHaveLength(0);

@@ -57,7 +57,9 @@ export class Intake {
       return { outcome: rejected('gave_up', GAVE_UP) };
     try {
       const { notification } = parsed;
-      return await this.delivery.deliver({ notification, parkedCount: context.parkedCount });
+      const { parkedCount, tries, waits } = context;
+      const progress = { tries, waits };
+      return await this.delivery.deliver({ notification, parkedCount, progress });
     } catch (error) {
       return { outcome: outcomeOfError(error, parsed.notification.requestId) };
     }

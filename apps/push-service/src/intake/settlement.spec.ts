@@ -19,6 +19,7 @@ describe('Settlement', () => {
   /** What happened, in order. */
   let steps: string[];
   let published: { routingKey: string; body: unknown }[];
+  let parkedWith: Record<string, unknown> | undefined;
   let publishError: Error | undefined;
   let claims: FakeClaimStore;
   let claim: Claim;
@@ -54,9 +55,10 @@ describe('Settlement', () => {
         steps.push(routingKey);
         published.push({ routingKey, body });
       },
-      park: async (_: Parkable, delayMs: number) => {
+      park: async (_: Parkable, delayMs: number, headers: Record<string, unknown>) => {
         if (publishError) throw publishError;
         await Promise.resolve();
+        parkedWith = headers;
         steps.push(`park ${delayMs}`);
       },
     } as unknown as GuardedPublisher;
@@ -140,6 +142,14 @@ describe('Settlement', () => {
     const outcome: Outcome = { kind: 'deferred', reason: 'rate_limited', delayMs: 60_000 };
     await settlement.settle(message(), { outcome, claim });
     expect(steps).toEqual(['release', 'park 60000', 'ack']);
+    expect(parkedWith).toEqual({});
+  });
+
+  it('parks a message with what it has behind it', async () => {
+    const progress = { tries: 4, waits: 1 };
+    const outcome: Outcome = { kind: 'deferred', reason: 'fcm_failing', delayMs: 8000, progress };
+    await settlement.settle(message(), { outcome, claim });
+    expect(parkedWith).toEqual({ 'x-tries': 4, 'x-waits': 1 });
   });
 
   it('gives an interrupted message back', async () => {

@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { HEADERS } from '@push/contracts';
 import type { Claim } from '@push/idempotency';
 import { type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { DeliveryResult } from '../delivery/delivery.service';
-import { ending, type Duplicate, type Ending } from '../delivery/outcome';
+import { ending, type Duplicate, type Ending, type Progress } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
@@ -71,7 +72,11 @@ export class Settlement {
         return 'ack';
       case 'deferred':
         await this.release(claim);
-        await this.publisher.park(message.context.message, outcome.delayMs);
+        await this.publisher.park(
+          message.context.message,
+          outcome.delayMs,
+          progressHeaders(outcome.progress),
+        );
         return 'ack';
       case 'interrupted':
         await this.release(claim);
@@ -130,6 +135,11 @@ export class Settlement {
 
 function willPass(error: unknown): boolean {
   return error instanceof Error && 'retryable' in error && error.retryable === true;
+}
+
+/** Left out where nothing has been got on with: then those of the message stay. */
+function progressHeaders(progress: Progress | undefined): Record<string, number> {
+  return progress ? { [HEADERS.tries]: progress.tries, [HEADERS.waits]: progress.waits } : {};
 }
 
 function logIds({ ids }: Intaken): Record<string, unknown> {

@@ -38,12 +38,22 @@ export class PushContext extends RmqContext {
 
   /** Times the broker has delivered it before; always 0 in a classic queue, which does not count. */
   get deliveryCount(): number {
-    return this.numberHeader(HEADERS.deliveryCount) ?? 0;
+    return this.countHeader(HEADERS.deliveryCount);
   }
 
   /** Times it has been parked. */
   get parkedCount(): number {
-    return this.numberHeader(HEADERS.parked) ?? 0;
+    return this.countHeader(HEADERS.parked);
+  }
+
+  /** Sends that had failed when it was parked. */
+  get tries(): number {
+    return this.countHeader(HEADERS.tries);
+  }
+
+  /** Parkings that count against the most there may be. */
+  get waits(): number {
+    return this.countHeader(HEADERS.waits);
   }
 
   /** Epoch milliseconds before which it is not to be worked on. */
@@ -110,6 +120,10 @@ export class PushContext extends RmqContext {
 
   private header(name: string): unknown {
     return this.message.properties.headers?.[name];
+  }
+
+  private countHeader(name: string): number {
+    return Math.max(0, Math.trunc(this.numberHeader(name) ?? 0));
   }
 
   private numberHeader(name: string): number | undefined {

@@ -7,6 +7,7 @@ export class DeliveryConfig extends environment({
   DEFAULT_TITLE: text('Notification'),
   DEFAULT_TTL_SECONDS: integer(0, { min: 0, max: 2_419_200 }),
   PARK_MAX_TIMES: integer(20, { min: 1 }),
+  GIVE_UP_AFTER_DELIVERIES: integer(15, { min: 2, max: 18 }),
 }) {
   /** Folder of named templates, `<name>.json` each. */
   readonly templatesDir = this.env.TEMPLATES_DIR;
@@ -16,4 +17,9 @@ export class DeliveryConfig extends environment({
   readonly defaultTtlSeconds = this.env.DEFAULT_TTL_SECONDS;
   /** How often one request may be parked before it counts as exhausted. @default 20 */
   readonly parkMaxTimes = this.env.PARK_MAX_TIMES;
+  /**
+   * How often one request may be taken up without coming to an end, as one that kills its worker is. Below the limit of
+   * the queues we create, 20, at which the broker would end it without a status. @default 15
+   */
+  readonly giveUpAfterDeliveries = this.env.GIVE_UP_AFTER_DELIVERIES;
 }

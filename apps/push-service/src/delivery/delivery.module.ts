@@ -6,6 +6,7 @@ import { UserClientModule } from '@push/user-client';
 import { HygieneModule } from '../hygiene/hygiene.module';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { MetricsModule } from '../metrics/metrics.module';
+import { Admission } from './admission';
 import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryService } from './delivery.service';
@@ -21,6 +22,7 @@ import { Templates } from './templates';
   providers: [
     Templates,
     Composer,
+    Admission,
     Deferral,
     FanOut,
     Recipients,

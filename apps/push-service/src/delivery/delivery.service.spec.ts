@@ -15,6 +15,7 @@ import { HygieneMetrics } from '../hygiene/hygiene.metrics';
 import { ReportQueue } from '../hygiene/report-queue';
 import { TokenBrake } from '../hygiene/token-brake';
 import { TokenHygiene } from '../hygiene/token-hygiene';
+import { Admission } from './admission';
 import { Composer, screenTag } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
@@ -115,7 +116,7 @@ describe('DeliveryService', () => {
     brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
     const figures = new HygieneMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
-      claims,
+      new Admission(claims, config),
       new Recipients(directory, deferral),
       new Composer(templates, config),
       new FanOut(
@@ -137,7 +138,7 @@ describe('DeliveryService', () => {
       ...body,
     });
     if (!parsed.ok) throw new Error(parsed.error);
-    const nothing = { parkedCount: 0, progress: { tries: 0, waits: 0 } };
+    const nothing = { deliveries: 0, parkedCount: 0, progress: { tries: 0, waits: 0 } };
     return delivery.deliver({ notification: parsed.notification, ...nothing, ...behind });
   };
   const outcome = async (body?: object, behind?: Partial<DeliveryRequest>) =>

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Notification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
-import { ClaimStore, type Claim } from '@push/idempotency';
+import type { Claim, ClaimAnswer } from '@push/idempotency';
+import { Admission } from './admission';
 import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
@@ -14,6 +15,8 @@ import { judge, judgeFinally } from './verdict';
 /** A notification together with what its message has behind it. */
 export interface DeliveryRequest {
   notification: Notification;
+  /** Times it has been begun before and did not get through. */
+  deliveries: number;
   /** Times it has been parked, for whatever reason. */
   parkedCount: number;
   progress: Progress;
@@ -25,13 +28,18 @@ export interface DeliveryResult {
   claim?: Claim;
 }
 
+/** What takes its worker down, or cannot be settled, ends with a status before the broker ends it without one. */
+export const GAVE_UP = rejected(
+  'gave_up',
+  'Taken up again and again and never brought to an end; see the log for what it does to the service',
+);
 const UNREADABLE = rejected('UNKNOWN', 'It failed; the record of how cannot be read any more');
 
 /** The way of one notification: claim, look up, compose, send. */
 @Injectable()
 export class DeliveryService {
   constructor(
-    private readonly claims: ClaimStore,
+    private readonly admission: Admission,
     private readonly recipients: Recipients,
     private readonly composer: Composer,
     private readonly fanOut: FanOut,
@@ -42,8 +50,13 @@ export class DeliveryService {
    * Delivers one notification as far as it can be delivered now.
    * @throws {ClaimStoreUnavailableError} or {DependencyDownError} when Redis cannot be reached before anything is sent
    */
-  async deliver(request: DeliveryRequest): Promise<DeliveryResult> {
-    const answer = await this.claims.claim(request.notification.requestId);
+  deliver(request: DeliveryRequest): Promise<DeliveryResult> {
+    return this.admission.admit(request.notification.requestId, (answer) =>
+      this.proceed(request, answer),
+    );
+  }
+
+  private async proceed(request: DeliveryRequest, answer: ClaimAnswer): Promise<DeliveryResult> {
     switch (answer.state) {
       case 'done':
         return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
@@ -53,8 +66,11 @@ export class DeliveryService {
         const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
         return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };
       }
-      case 'claimed':
-        return { outcome: await this.attempt(request, answer.claim), claim: answer.claim };
+      case 'claimed': {
+        const { claim } = answer;
+        if (this.admission.isGivenUp(request.deliveries, claim)) return { outcome: GAVE_UP, claim };
+        return { outcome: await this.attempt(request, claim), claim };
+      }
       default:
         return answer satisfies never;
     }

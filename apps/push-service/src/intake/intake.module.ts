@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RedisConnectionModule } from '@push/redis';
 import { BrokerModule } from '../broker/broker.module';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { MetricsModule } from '../metrics/metrics.module';
@@ -8,14 +9,15 @@ import { Drain } from './drain';
 import { Gate } from './gate';
 import { Intake } from './intake.service';
 import { OutcomeLog } from './outcome-log';
+import { Redeliveries } from './redeliveries';
 import { PushConsumer } from './push.consumer';
 import { Settlement } from './settlement';
 
 /** Takes messages from the queue, has them delivered, and settles them. */
 @Module({
-  imports: [BrokerModule, DeliveryModule, StatusModule, MetricsModule],
+  imports: [BrokerModule, RedisConnectionModule, DeliveryModule, StatusModule, MetricsModule],
   controllers: [PushConsumer],
-  providers: [Intake, Settlement, DeadLetters, OutcomeLog, Gate, Drain],
+  providers: [Intake, Settlement, DeadLetters, OutcomeLog, Redeliveries, Gate, Drain],
   exports: [Gate],
 })
 export class IntakeModule {}

@@ -9,7 +9,21 @@ import type {
 } from '../delivery/delivery.service';
 import { Intake } from './intake.service';
 import type { OutcomeLog } from './outcome-log';
+import type { Redeliveries } from './redeliveries';
 import type { Intaken, Settlement } from './settlement';
+
+class FakeRedeliveries {
+  /** Undefined while it cannot tell. */
+  known: number | undefined = 0;
+
+  begin = <T>(_: PushContext, work: (before: number) => T): Promise<T | undefined> =>
+    Promise.resolve(this.known === undefined ? undefined : work(this.known));
+
+  forget = (): Promise<void> => {
+    this.known = 0;
+    return Promise.resolve();
+  };
+}
 
 const BODY = { request_id: 'r', user_id: 'u', template_code: 'Hi' };
 
@@ -17,11 +31,15 @@ describe('Intake', () => {
   let delivered: DeliveryRequest[];
   let settled: { message: Intaken; result: DeliveryResult }[];
   let parked: number[];
+  let redeliveries: FakeRedeliveries;
+  let settles: boolean;
 
   beforeEach(() => {
     delivered = [];
     settled = [];
     parked = [];
+    redeliveries = new FakeRedeliveries();
+    settles = true;
   });
 
   const take = async (headers: Record<string, unknown>, env: Record<string, string> = {}) => {
@@ -35,7 +53,7 @@ describe('Intake', () => {
       {
         settle: (message: Intaken, result: DeliveryResult) => {
           settled.push({ message, result });
-          return Promise.resolve();
+          return Promise.resolve(settles);
         },
         parkAgain: (_: Intaken, delayMs: number) => {
           parked.push(delayMs);
@@ -43,6 +61,7 @@ describe('Intake', () => {
         },
       } as unknown as Settlement,
       { received: () => undefined, note: () => undefined } as unknown as OutcomeLog,
+      redeliveries as unknown as Redeliveries,
       loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig,
     );
     const message = {
@@ -69,8 +88,13 @@ describe('Intake', () => {
   });
 
   it('hands on what the message has behind it', async () => {
+    redeliveries.known = 3;
     await take({ 'x-parked-count': 7, 'x-tries': 4, 'x-waits': 2 });
-    expect(delivered[0]).toMatchObject({ parkedCount: 7, progress: { tries: 4, waits: 2 } });
+    expect(delivered[0]).toMatchObject({
+      deliveries: 3,
+      parkedCount: 7,
+      progress: { tries: 4, waits: 2 },
+    });
   });
 
   it.each([-1, 0.5, 'many', null])('takes a count of %p for none', async (count) => {
@@ -78,11 +102,41 @@ describe('Intake', () => {
     expect(delivered[0]?.progress).toEqual({ tries: 0, waits: 0 });
   });
 
-  it('ends a message that was delivered fifteen times and never settled', async () => {
-    await take({ 'x-delivery-count': 15 });
+  it('buries unread what was given up before and still did not come to its end', async () => {
+    redeliveries.known = 15;
+    await take({});
+    expect(delivered).toHaveLength(1);
+    redeliveries.known = 16;
+    await take({});
+    expect(delivered).toHaveLength(1);
+    expect(settled[1]?.result.outcome).toMatchObject({ kind: 'rejected', code: 'gave_up' });
+    expect(settled[1]?.message.ids).toBeUndefined();
+  });
+
+  it('forgets how often a message was delivered again once it got through', async () => {
+    redeliveries.known = 4;
+    await take({});
+    expect(delivered[0]?.deliveries).toBe(4);
+    expect(redeliveries.known).toBe(0);
+  });
+
+  it('goes on counting a message that cannot be settled for good', async () => {
+    redeliveries.known = 4;
+    settles = false;
+    await take({});
+    expect(redeliveries.known).toBe(4);
+  });
+
+  it('does not hold the deliveries against a message that the broker has counted', async () => {
+    await take({ 'x-delivery-count': 19 });
+    expect(delivered[0]?.deliveries).toBe(0);
+  });
+
+  it('gives a message back while it cannot be told how often it was delivered', async () => {
+    redeliveries.known = undefined;
+    await take({});
     expect(delivered).toHaveLength(0);
-    expect(settled[0]?.result.outcome).toMatchObject({ kind: 'rejected', code: 'gave_up' });
-    expect(settled[0]?.message.ids?.requestId).toBe('r');
+    expect(settled[0]?.result.outcome).toEqual({ kind: 'interrupted', cause: 'redis' });
   });
 
   it('gives a request without an expiry the configured one, from its publication', async () => {

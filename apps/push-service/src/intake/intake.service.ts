@@ -2,20 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { parseNotification, type ParsedNotification } from '@push/contracts';
 import type { MessageBody, PushContext } from '@push/queue';
 import { DeliveryConfig } from '../delivery/delivery.config';
-import { DeliveryService, type DeliveryResult } from '../delivery/delivery.service';
+import { DeliveryService, GAVE_UP, type DeliveryResult } from '../delivery/delivery.service';
 import { rejected } from '../delivery/outcome';
 import { outcomeOfError } from '../delivery/outcome-of-error';
 import type { NotificationIds } from '../status/status-events';
 import { OutcomeLog } from './outcome-log';
+import { Redeliveries } from './redeliveries';
 import { Settlement, type Intaken } from './settlement';
 
-/**
- * Interruptions never get this far: they start the broker's count anew. So a message that has been delivered this often
- * takes its worker down, or cannot be settled. It ends here, with a status, before the broker's own limit (20) ends it
- * without one.
- */
-const GIVE_UP_AT_DELIVERY = 15;
-const GAVE_UP = `Delivered ${GIVE_UP_AT_DELIVERY} times and never settled; see the log for what it does to the service`;
+/** A message, and how its delivery went. */
+interface Handled {
+  message: Intaken;
+  result: DeliveryResult;
+}
 
 /** One message from its arrival to its settlement. */
 @Injectable()
@@ -24,6 +23,7 @@ export class Intake {
     private readonly delivery: DeliveryService,
     private readonly settlement: Settlement,
     private readonly outcomes: OutcomeLog,
+    private readonly redeliveries: Redeliveries,
     private readonly config: DeliveryConfig,
   ) {}
 
@@ -32,12 +32,29 @@ export class Intake {
     this.outcomes.received();
     const receivedAt = Date.now();
     const early = (context.notBefore ?? 0) - receivedAt;
-    const parsed = this.parse(body, context);
-    const message: Intaken = { body, context, ids: idsOf(parsed, context) };
-    if (early > 0) return this.settlement.parkAgain(message, early);
-    const result = await this.deliver(parsed, context);
-    await this.settlement.settle(message, result);
+    if (early > 0) {
+      await this.settlement.parkAgain({ body, context }, early);
+      return;
+    }
+    const { message, result } = await this.handle(body, context);
+    if (await this.settlement.settle(message, result)) await this.redeliveries.forget(context);
     this.outcomes.note(result.outcome, message.ids, context.publishedAt ?? receivedAt);
+  }
+
+  private async handle(body: MessageBody, context: PushContext): Promise<Handled> {
+    const unread = { body, context };
+    const begun = await this.redeliveries.begin(context, (deliveries) => ({
+      deliveries,
+      // Given up the last time, and not even that came to its end: nothing in it is looked at any more.
+      parsed:
+        deliveries > this.config.giveUpAfterDeliveries ? undefined : this.parse(body, context),
+    }));
+    if (!begun)
+      return { message: unread, result: { outcome: { kind: 'interrupted', cause: 'redis' } } };
+    const { parsed, deliveries } = begun;
+    if (!parsed) return { message: unread, result: { outcome: GAVE_UP } };
+    const message = { ...unread, ids: idsOf(parsed, context) };
+    return { message, result: await this.deliver(parsed, context, deliveries) };
   }
 
   private parse(body: MessageBody, context: PushContext): ParsedNotification {
@@ -51,15 +68,16 @@ export class Intake {
     return { ok: true, notification: { ...parsed.notification, expiresAt } };
   }
 
-  private async deliver(parsed: ParsedNotification, context: PushContext): Promise<DeliveryResult> {
+  private async deliver(
+    parsed: ParsedNotification,
+    { parkedCount, tries, waits }: PushContext,
+    deliveries: number,
+  ): Promise<DeliveryResult> {
     if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
-    if (context.deliveryCount >= GIVE_UP_AT_DELIVERY)
-      return { outcome: rejected('gave_up', GAVE_UP) };
     try {
       const { notification } = parsed;
-      const { parkedCount, tries, waits } = context;
       const progress = { tries, waits };
-      return await this.delivery.deliver({ notification, parkedCount, progress });
+      return await this.delivery.deliver({ notification, deliveries, parkedCount, progress });
     } catch (error) {
       return { outcome: outcomeOfError(error, parsed.notification.requestId) };
     }

@@ -200,9 +200,9 @@ describe('Settlement', () => {
     expect(steps).toEqual(['ack']);
   });
 
-  it('lets the delivery limit count what can never be published', async () => {
+  it('gives a message back as failed, and says so, where it can never be published', async () => {
     publishError = new PublishError('INVALID_MESSAGE', 'headers');
-    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+    expect(await settlement.settle(message(), { outcome: NO_DEVICE, claim })).toBe(false);
     expect(steps).toEqual(['decide', 'release', 'fail']);
   });
 });

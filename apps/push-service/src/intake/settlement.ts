@@ -33,19 +33,25 @@ export class Settlement {
     private readonly publisher: GuardedPublisher,
   ) {}
 
-  /** Never rejects: a message that cannot be settled goes back to the queue. */
-  async settle(message: Intaken, result: DeliveryResult): Promise<void> {
+  /**
+   * Never rejects: a message that cannot be settled goes back to the queue.
+   * @returns false where there is no reason why it should do better the next time
+   */
+  async settle(message: Intaken, result: DeliveryResult): Promise<boolean> {
     try {
       const end = await this.conclude(message, result);
       message.context[end]();
+      return true;
     } catch (error) {
       this.logger.warn(
         { ...logIds(message), err: error },
         'Message could not be settled; it goes back',
       );
       await this.release(result.claim);
-      // What passes costs the message nothing; what does not is left to the queue's delivery limit.
-      message.context[willPass(error) ? 'requeue' : 'fail']();
+      // What passes costs the message nothing; what does not is counted, until it is given up.
+      const passes = willPass(error);
+      message.context[passes ? 'requeue' : 'fail']();
+      return passes;
     }
   }
 

@@ -28,21 +28,28 @@ const refusal = (failure: FailureClass, retryAfterMs?: number): SendResult => ({
 describe('Sender', () => {
   let transport: ScriptedTransport;
   let fcm: Dependency;
+  let credentials: Dependency;
 
   beforeEach(() => {
     jest.useFakeTimers({ now: 0 });
     transport = new ScriptedTransport();
     const probe = () => Promise.resolve();
     fcm = new Dependency({ name: 'fcm', failures: 100, openMs: 30_000, probe });
+    credentials = new Dependency({ name: 'credentials', failures: 1, openMs: 30_000, probe });
   });
   afterEach(() => {
     fcm.stop();
+    credentials.stop();
     jest.useRealTimers();
   });
 
   const send = async (env: Record<string, string>, earlierTries?: number) => {
     const config = loadConfig([RetryConfig], env).get(RetryConfig) as RetryConfig;
-    const sending = new Sender(transport, fcm, config).send(MESSAGE, earlierTries);
+    const guarded = {
+      credentials,
+      send: () => fcm.run(() => transport.send()),
+    };
+    const sending = new Sender(guarded, config).send(MESSAGE, earlierTries);
     await jest.runAllTimersAsync();
     return sending;
   };

@@ -7,7 +7,8 @@ import { scenarios } from './scenarios';
 import { CAUGHT_BY, mutated } from './scenarios/mutations';
 import { randomRound } from './scenarios/random-round';
 import { row, table } from './table';
-import { World, type Builds } from './world/world';
+import { Worlds } from './worlds';
+import type { Builds } from './world/world';
 
 const { values: options } = parseArgs({
   options: {
@@ -59,22 +60,17 @@ async function main(): Promise<number> {
     process.once(signal, () => process.exit(130));
   rmSync(dir, { recursive: true, force: true });
   const results: Result[] = [];
-  let worlds = 0;
-  let world: World | undefined;
+  const worlds = new Worlds(dir, builds);
   for (const scenario of planned()) {
-    world ??= await World.create(join(dir, `world-${(worlds += 1)}`), builds);
-    const result = await attempt(world, scenario);
+    const result = await attempt(worlds, scenario);
     results.push(result);
     console.log(row(result));
     for (const problem of result.broken.slice(0, 10)) console.log(`    ${problem}`);
     if (result.broken.length > 0) for (const step of result.course) console.log(`      ${step}`);
     // What a broken promise has left behind must not break the next one.
-    if (result.broken.length > 0) {
-      await world.stop();
-      world = undefined;
-    }
+    if (result.broken.length > 0) await worlds.leave();
   }
-  await world?.stop();
+  await worlds.leave();
   report(results);
   // A mutation that nobody notices is the failure.
   const good = ({ broken }: Result): boolean => broken.length > 0 === options.mutations;
@@ -84,9 +80,9 @@ async function main(): Promise<number> {
 }
 
 /** A scenario that cannot be carried out is a broken one. */
-async function attempt(world: World, scenario: Scenario): Promise<Result> {
+async function attempt(worlds: Worlds, scenario: Scenario): Promise<Result> {
   try {
-    return await runScenario(world, scenario);
+    return await runScenario(await worlds.for(scenario), scenario);
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { ...NOTHING, name: scenario.name, broken: [`could not be carried out: ${why}`] };

@@ -18,6 +18,8 @@ export interface Scenario {
   /** @default 1000 requests at 200 a second, through the gateway */
   load?: Partial<Omit<LoadOptions, 'name'>>;
   push?: PushSpec;
+  /** What RabbitMQ and Redis are. @default 'single' */
+  servers?: 'single' | 'clusters';
   allows?: Allowance;
   /** Before the push-services are started. */
   prepare?: (stage: Pick<Stage, 'world'>) => Promise<void>;

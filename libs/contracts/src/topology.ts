@@ -26,6 +26,8 @@ export const HEADERS = {
   tries: 'x-tries',
   /** How many parkings of a message count against the most there may be. */
   waits: 'x-waits',
+  /** Devices that are done with, where that could not be recorded elsewhere: JSON, a list of device results. */
+  devices: 'x-device-results',
   /** Set on the fresh copy of a message that was put back for its delivery count to start anew. */
   renewed: 'x-renewed',
   /** When a message was published (epoch milliseconds); the AMQP timestamp has whole seconds. */

@@ -5,6 +5,7 @@ import { DEADLY_PREFIX, die, passed, type FaultPoint } from './fault-points';
 /** Points that lie behind the end of a claim's own call. */
 const BEHIND: Partial<Record<keyof Claim, FaultPoint>> = {
   recordDevice: 'after-device-record',
+  decide: 'after-decision',
   finish: 'after-record',
 };
 
@@ -14,7 +15,7 @@ export class DyingClaims extends RedisClaimStore {
   override async claim(requestId: string): Promise<ClaimAnswer> {
     passed('before-claim');
     const answer = await super.claim(requestId);
-    if (answer.state !== 'claimed') return answer;
+    if (answer.state !== 'claimed' && answer.state !== 'decided') return answer;
     if (requestId.startsWith(DEADLY_PREFIX)) die();
     passed('after-claim');
     return { ...answer, claim: withPoints(answer.claim) };

@@ -7,6 +7,7 @@ export const FAULT_POINTS = [
   'after-claim',
   'after-fcm-answer',
   'after-device-record',
+  'after-decision',
   'after-record',
   'after-dead-letter',
   'after-status',

@@ -34,17 +34,29 @@ class ClaimsNeverTakenOver extends DyingClaims {
 @Injectable()
 class ClaimsWithoutDevices extends DyingClaims {
   override async claim(requestId: string): Promise<ClaimAnswer> {
-    const answer = await super.claim(requestId);
-    if (answer.state !== 'claimed') return answer;
-    const forgetful: ProxyHandler<Claim> = {
-      get: (claim, name: keyof Claim) => {
-        if (name === 'recordDevice') return () => Promise.resolve();
-        const value: unknown = claim[name];
-        return typeof value === 'function' ? (value.bind(claim) as unknown) : value;
-      },
-    };
-    return { ...answer, claim: new Proxy(answer.claim, forgetful) };
+    return without('recordDevice', await super.claim(requestId));
   }
+}
+
+/** A failed end is written down only after its dead letter. */
+@Injectable()
+class ClaimsWithoutDecisions extends DyingClaims {
+  override async claim(requestId: string): Promise<ClaimAnswer> {
+    return without('decide', await super.claim(requestId));
+  }
+}
+
+/** The answer with a claim that does not do one thing. */
+function without(omitted: keyof Claim, answer: ClaimAnswer): ClaimAnswer {
+  if (answer.state !== 'claimed') return answer;
+  const forgetful: ProxyHandler<Claim> = {
+    get: (claim, name: keyof Claim) => {
+      if (name === omitted) return () => Promise.resolve();
+      const value: unknown = claim[name];
+      return typeof value === 'function' ? (value.bind(claim) as unknown) : value;
+    },
+  };
+  return { ...answer, claim: new Proxy(answer.claim, forgetful) };
 }
 
 /** Nobody waits for the broker to confirm. */
@@ -87,6 +99,8 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
   'take-over': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsNeverTakenOver),
   'per-device record': (builder) =>
     builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDevices),
+  'decision before the dead letter': (builder) =>
+    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDecisions),
   'confirm before ack': (builder) =>
     builder.overrideProvider(GuardedPublisher).useClass(PublisherWithoutConfirms),
   'parked retry': (builder) =>

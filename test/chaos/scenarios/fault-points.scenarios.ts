@@ -7,7 +7,7 @@ const DEATHS = 3;
 /** Passages of the point in one life, the first life's first: often enough that work is in hand. */
 const PASSAGE = 20;
 /** Points that only a few messages pass. */
-const RARE = new Set<FaultPoint>(['after-dead-letter', 'after-park']);
+const RARE = new Set<FaultPoint>(['after-decision', 'after-dead-letter', 'after-park']);
 
 export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point) => ({
   name: `SIGKILL: ${point}`,

@@ -1,5 +1,6 @@
 import { scenariosOf } from '../fault';
 import type { Scenario } from '../scenario';
+import { clusterScenarios } from './cluster.scenarios';
 import { expiryScenarios } from './expiry.scenarios';
 import { brokerFaults, brokerScenarios } from './broker.scenarios';
 import { fcmFaults } from './fcm.scenarios';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   ...gatewayScenarios,
   ...expiryScenarios,
   ...poisonScenarios,
+  ...clusterScenarios,
 ];

@@ -5,6 +5,7 @@ export const CAUGHT_BY: Readonly<Record<string, string>> = {
   'lease check': 'broker: closes the channel of what is held too long',
   'take-over': 'SIGKILL: after-claim',
   'per-device record': 'fcm: half the requests fail',
+  'decision before the dead letter': 'user service: 404 + SIGKILL',
   'confirm before ack': 'broker: closes every connection',
   'parked retry': 'fcm: 429 with Retry-After',
   gate: 'gate: an outage of FCM burns nothing',

@@ -36,6 +36,11 @@ export class GuardedPublisher {
     return this.broker.run(() => this.publisher.park(message, delayMs, extraHeaders));
   }
 
+  /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.renew} */
+  renew(message: Parkable, extraHeaders?: Record<string, unknown>): Promise<void> {
+    return this.broker.run(() => this.publisher.renew(message, extraHeaders));
+  }
+
   private probe(): Promise<void> {
     return this.publisher.connected
       ? Promise.resolve()

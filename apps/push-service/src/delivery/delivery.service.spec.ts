@@ -16,6 +16,7 @@ import { ReportQueue } from '../hygiene/report-queue';
 import { TokenBrake } from '../hygiene/token-brake';
 import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Admission } from './admission';
+import { carriedDevices } from './carried-devices';
 import { Composer, screenTag } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
@@ -98,6 +99,7 @@ describe('DeliveryService', () => {
   let brake: TokenBrake;
   let dependencies: Dependencies;
   let fcm: GuardedFcm;
+  let recorder: Recorder;
   let delivery: DeliveryService;
 
   beforeEach(async () => {
@@ -121,7 +123,7 @@ describe('DeliveryService', () => {
       new Composer(templates, config),
       new FanOut(
         new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
-        new Recorder(),
+        (recorder = new Recorder()),
         new TokenHygiene(new FakeDeadTokenReporter(), brake, dead, figures),
       ),
       deferral,
@@ -376,6 +378,34 @@ describe('DeliveryService', () => {
     expect(
       second.kind === 'delivered' && second.devices.map(({ fingerprint }) => fingerprint),
     ).toEqual(expect.arrayContaining(['device-1', 'device-2', 'device-3'].map(tokenFingerprint)));
+  });
+
+  it('sends nothing again that the message itself says is done', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    const done = { device: 'd…1', fingerprint: tokenFingerprint('device-1'), status: 'delivered' };
+    const devices = carriedDevices(JSON.stringify([done]));
+    const ended = await outcome({}, { progress: { tries: 0, waits: 0, devices } });
+    expect(transport.tokens).toEqual(['device-2']);
+    expect(ended).toMatchObject({ kind: 'delivered', devices: [done, { status: 'delivered' }] });
+  });
+
+  it('tells what FCM has answered where the process has to end before it could be recorded', async () => {
+    directory.answer = withDevices('device-1', 'device-2');
+    transport.answers.set('device-1', [
+      () => {
+        claims.unavailable = true;
+        recorder.giveUpAfter(0);
+        return { accepted: true, messageId: 'm' };
+      },
+    ]);
+    expect(await outcome()).toMatchObject({
+      kind: 'interrupted',
+      cause: 'redis',
+      devices: [
+        { fingerprint: tokenFingerprint('device-1'), status: 'delivered' },
+        { fingerprint: tokenFingerprint('device-2'), status: 'delivered' },
+      ],
+    });
   });
 
   it('sends to no more devices once another worker holds the claim', async () => {

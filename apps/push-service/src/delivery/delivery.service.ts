@@ -93,7 +93,7 @@ export class DeliveryService {
     if (found.kind !== 'found') return found;
     const content = this.compose(notification, now);
     if ('kind' in content) return content;
-    const { reports, earlier } = await this.fanOut.send(found, content, claim, progress.tries);
+    const { reports, earlier } = await this.fanOut.send(found, content, claim, progress);
     const verdict = judge(reports, earlier);
     if (verdict.kind !== 'waiting') return verdict;
     const { tries, delayMs } = verdict;

@@ -3,7 +3,9 @@ import { deviceResultSchema, tokenFingerprint, type DeviceResult } from '@push/c
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
+import { UnrecordedError } from './delivery.errors';
 import { deviceResult, isSettled, type DeviceReport } from './devices';
+import type { Progress } from './outcome';
 import type { Found } from './recipients';
 import { Recorder, type RecordAnswer } from './recorder';
 import { Sender } from './sender';
@@ -26,13 +28,14 @@ export class FanOut {
     private readonly hygiene: TokenHygiene,
   ) {}
 
+  /** @throws {UnrecordedError} where the process has to end before Redis could be told */
   async send(
     { devices, owner }: Found,
     content: PushContent,
     claim: Claim,
-    earlierTries: number,
+    progress: Progress,
   ): Promise<FanOutResult> {
-    const earlier = recordedResults(claim);
+    const earlier = earlierResults(claim, progress);
     const done = new Set(earlier.map(({ fingerprint }) => fingerprint));
     const open =
       done.size === 0 ? devices : devices.filter(({ token }) => !done.has(tokenFingerprint(token)));
@@ -44,7 +47,7 @@ export class FanOut {
         if (lost) return;
         const { token, platform } = device;
         const message = { token, platform, content };
-        const report = { device, report: await this.sender.send(message, earlierTries) };
+        const report = { device, report: await this.sender.send(message, progress.tries) };
         reports.push(report);
         this.tellHygiene(report, owner);
         // With a single device the end of the request is recorded next, and says the same.
@@ -55,8 +58,11 @@ export class FanOut {
     };
     const workers = Array.from({ length: Math.min(open.length, AT_ONCE) }, worker);
     // No send may still be under way when this ends: the claim would no longer cover it.
-    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
-    if (failed) throw (failed as PromiseRejectedResult).reason;
+    const failed = (await Promise.allSettled(workers)).find((end) => end.status === 'rejected');
+    if (failed) {
+      const settled = reports.filter(isSettled).flatMap((report) => deviceResult(report) ?? []);
+      throw new UnrecordedError([...earlier, ...settled], { cause: failed.reason });
+    }
     return { reports, earlier };
   }
 
@@ -75,9 +81,12 @@ export class FanOut {
   }
 }
 
-function recordedResults(claim: Claim): DeviceResult[] {
-  return [...claim.devices.values()].flatMap((record) => {
+/** What the claim knows, and what came with the message because no claim could be told. */
+function earlierResults(claim: Claim, { devices = [] }: Progress): DeviceResult[] {
+  const recorded = [...claim.devices.values()].flatMap((record) => {
     const result = deviceResultSchema.safeParse(record);
     return result.success ? [result.data] : [];
   });
+  const known = new Set(recorded.map(({ fingerprint }) => fingerprint));
+  return [...recorded, ...devices.filter(({ fingerprint }) => !known.has(fingerprint))];
 }

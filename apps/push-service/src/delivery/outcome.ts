@@ -50,12 +50,14 @@ export interface Duplicate {
   first?: Ending;
 }
 
-/** What a parked request has behind it; travels with its message. */
+/** What a request has behind it; travels with its message. */
 export interface Progress {
   /** Sends that failed and count against RETRY_MAX_TRIES. */
   tries: number;
   /** Parkings that count against PARK_MAX_TIMES. */
   waits: number;
+  /** Devices that are done with, where no claim could be told. @default none */
+  devices?: readonly DeviceResult[];
 }
 
 /** Not now: the message waits in the broker. */
@@ -72,6 +74,8 @@ export interface Interrupted {
   kind: 'interrupted';
   /** What is down. */
   cause: string;
+  /** Devices that are done with, where no claim could be told. */
+  devices?: readonly DeviceResult[];
 }
 
 /** Every way one notification can end. */

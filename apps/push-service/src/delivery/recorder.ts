@@ -18,7 +18,12 @@ export class Recorder implements OnApplicationShutdown {
   private readonly logger = new Logger(Recorder.name);
   private readonly stopped = new AbortController();
 
-  /** @throws the store's error once the process is stopping */
+  /** The process is to end: waits for Redis this much longer, and then for nothing any more. */
+  giveUpAfter(ms: number): void {
+    setTimeout(() => this.stopped.abort(), ms).unref();
+  }
+
+  /** @throws the store's error once it has given up */
   async record(write: () => Promise<void>): Promise<RecordAnswer> {
     for (;;) {
       try {

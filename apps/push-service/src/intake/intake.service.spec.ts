@@ -99,7 +99,7 @@ describe('Intake', () => {
 
   it.each([-1, 0.5, 'many', null])('takes a count of %p for none', async (count) => {
     await take({ 'x-tries': count, 'x-waits': count });
-    expect(delivered[0]?.progress).toEqual({ tries: 0, waits: 0 });
+    expect(delivered[0]?.progress).toMatchObject({ tries: 0, waits: 0 });
   });
 
   it('buries unread what was given up before and still did not come to its end', async () => {

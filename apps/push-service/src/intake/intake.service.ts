@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { parseNotification, type ParsedNotification } from '@push/contracts';
 import type { MessageBody, PushContext } from '@push/queue';
+import { carriedDevices } from '../delivery/carried-devices';
 import { DeliveryConfig } from '../delivery/delivery.config';
 import { DeliveryService, GAVE_UP, type DeliveryResult } from '../delivery/delivery.service';
 import { rejected } from '../delivery/outcome';
@@ -70,13 +71,13 @@ export class Intake {
 
   private async deliver(
     parsed: ParsedNotification,
-    { parkedCount, tries, waits }: PushContext,
+    { parkedCount, tries, waits, deviceResults }: PushContext,
     deliveries: number,
   ): Promise<DeliveryResult> {
     if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
     try {
       const { notification } = parsed;
-      const progress = { tries, waits };
+      const progress = { tries, waits, devices: carriedDevices(deviceResults) };
       return await this.delivery.deliver({ notification, deliveries, parkedCount, progress });
     } catch (error) {
       return { outcome: outcomeOfError(error, parsed.notification.requestId) };

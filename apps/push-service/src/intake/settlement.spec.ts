@@ -4,6 +4,7 @@ import { ClaimStoreUnavailableError, FakeClaimStore, type Claim } from '@push/id
 import { PublishError, PushContext, type Parkable } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
+import { carriedDevices } from '../delivery/carried-devices';
 import { rejected, type Ending, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import { StatusConfig } from '../status/status.config';
@@ -20,15 +21,18 @@ describe('Settlement', () => {
   let steps: string[];
   let published: { routingKey: string; body: unknown }[];
   let parkedWith: Record<string, unknown> | undefined;
+  let renewedWith: Record<string, unknown> | undefined;
   let publishError: Error | undefined;
   let claims: FakeClaimStore;
   let claim: Claim;
+  let recorder: Recorder;
   let settlement: Settlement;
 
   beforeEach(async () => {
     steps = [];
     published = [];
     publishError = undefined;
+    renewedWith = undefined;
     claims = new FakeClaimStore();
     const answer = await claims.claim('r');
     if (answer.state !== 'claimed') throw new Error('not claimed');
@@ -61,10 +65,16 @@ describe('Settlement', () => {
         parkedWith = headers;
         steps.push(`park ${delayMs}`);
       },
+      renew: async (_: Parkable, headers: Record<string, unknown>) => {
+        if (publishError) throw publishError;
+        await Promise.resolve();
+        renewedWith = headers;
+        steps.push('renew');
+      },
     } as unknown as GuardedPublisher;
     const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
     settlement = new Settlement(
-      new Recorder(),
+      (recorder = new Recorder()),
       new DeadLetters(publisher),
       new StatusPublisher(publisher, config),
       publisher,
@@ -191,6 +201,35 @@ describe('Settlement', () => {
     claims.unavailable = false;
     await settling;
     expect(steps).toEqual(['record', 'push.status', 'ack']);
+  });
+
+  describe('when the process has to end before Redis is back', () => {
+    const device = { device: 'a…z', fingerprint: 'f', status: 'delivered' as const };
+    const delivered: Ending = { ...DELIVERED, devices: [device] };
+
+    beforeEach(() => {
+      claims.unavailable = true;
+      recorder.giveUpAfter(0);
+    });
+
+    it('gives the message back with what FCM has answered', async () => {
+      await settlement.settle(message(), { outcome: delivered, claim });
+      expect(steps).toEqual(['renew', 'ack']);
+      const { 'x-device-results': carried } = renewedWith ?? {};
+      expect(carriedDevices(String(carried))).toEqual([device]);
+    });
+
+    it('does so in the middle of a fan-out too', async () => {
+      const outcome: Outcome = { kind: 'interrupted', cause: 'redis', devices: [device] };
+      await settlement.settle(message(), { outcome, claim });
+      expect(steps).toEqual(['renew', 'ack']);
+    });
+
+    it('gives it back as it is where the broker does not take that either', async () => {
+      publishError = new PublishError('CONNECTION_LOST', 'gone');
+      await settlement.settle(message(), { outcome: delivered, claim });
+      expect(steps).toEqual(['requeue']);
+    });
   });
 
   it('leaves the status to the worker that has taken the claim over', async () => {

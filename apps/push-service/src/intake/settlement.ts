@@ -1,10 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HEADERS } from '@push/contracts';
 import type { Claim } from '@push/idempotency';
-import { type MessageBody, type PushContext } from '@push/queue';
+import { PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { DeliveryResult } from '../delivery/delivery.service';
-import { ending, type Duplicate, type Ending, type Progress } from '../delivery/outcome';
+import { carryingHeaders } from '../delivery/carried-devices';
+import {
+  ending,
+  type Duplicate,
+  type Ending,
+  type Outcome,
+  type Progress,
+} from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
@@ -50,7 +57,9 @@ export class Settlement {
       await this.release(result.claim);
       // What passes costs the message nothing; what does not is counted, until it is given up.
       const passes = willPass(error);
-      message.context[passes ? 'requeue' : 'fail']();
+      const unrecorded = passes && !(error instanceof PublishError);
+      const end = unrecorded ? await this.goBack(message, result.outcome) : 'requeue';
+      message.context[passes ? end : 'fail']();
       return passes;
     }
   }
@@ -86,7 +95,7 @@ export class Settlement {
         return 'ack';
       case 'interrupted':
         await this.release(claim);
-        return 'requeue';
+        return this.goBack(message, outcome);
       default:
         return outcome satisfies never;
     }
@@ -127,6 +136,22 @@ export class Settlement {
   /** A message seen before may have lost its process between the record and the status; the gateway takes both. */
   private async announceAgain(message: Intaken, { first }: Duplicate): Promise<void> {
     if (first && message.context.seenBefore) await this.announce(message, first);
+  }
+
+  /**
+   * Sends a message back. Where FCM has answered and no claim can be told, it is a fresh copy that takes the answers
+   * along: `ack`, once the broker has that.
+   */
+  private async goBack({ context }: Intaken, outcome: Outcome): Promise<'ack' | 'requeue'> {
+    const devices = 'devices' in outcome ? (outcome.devices ?? []) : [];
+    if (devices.length === 0) return 'requeue';
+    try {
+      await this.publisher.renew(context.message, carryingHeaders(devices));
+      return 'ack';
+    } catch (error) {
+      this.logger.warn({ err: error }, 'What FCM answered could be kept nowhere');
+      return 'requeue';
+    }
   }
 
   /** A claim that cannot be given back runs out by itself. */

@@ -56,6 +56,11 @@ export class PushContext extends RmqContext {
     return this.countHeader(HEADERS.waits);
   }
 
+  /** Devices that are done with, as JSON: what an earlier worker could record nowhere else. */
+  get deviceResults(): string | undefined {
+    return text(this.header(HEADERS.devices));
+  }
+
   /** Epoch milliseconds before which it is not to be worked on. */
   get notBefore(): number | undefined {
     return this.numberHeader(HEADERS.notBefore);

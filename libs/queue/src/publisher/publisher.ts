@@ -80,9 +80,10 @@ export class Publisher {
    * headers as `park`. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
-  async renew(message: Parkable): Promise<void> {
+  async renew(message: Parkable, extraHeaders: Record<string, unknown> = {}): Promise<void> {
     const { expiration } = message.properties;
-    await this.copyTo(this.config.pushQueue, message, { [HEADERS.renewed]: true }, { expiration });
+    const headers = { ...extraHeaders, [HEADERS.renewed]: true };
+    await this.copyTo(this.config.pushQueue, message, headers, { expiration });
   }
 
   private async copyTo(

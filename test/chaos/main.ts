@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { emptyVerdict } from './audit/verdict';
 import { runScenario, type Result } from './run-scenario';
 import type { Scenario } from './scenario';
 import { scenarios } from './scenarios';
@@ -85,22 +86,10 @@ async function attempt(worlds: Worlds, scenario: Scenario): Promise<Result> {
     return await runScenario(await worlds.for(scenario), scenario);
   } catch (error) {
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { ...NOTHING, name: scenario.name, broken: [`could not be carried out: ${why}`] };
+    const broken = [`could not be carried out: ${why}`];
+    return { ...emptyVerdict(), name: scenario.name, seconds: 0, course: [], broken };
   }
 }
-
-const NOTHING = {
-  requests: 0,
-  delivered: 0,
-  failed: 0,
-  lost: 0,
-  shownTwice: 0,
-  sentTwice: 0,
-  extraLetters: 0,
-  recoverySeconds: 0,
-  seconds: 0,
-  course: [],
-};
 
 function report(results: readonly Result[]): void {
   console.log(`\n${table(results)}\n`);

@@ -36,6 +36,8 @@ export interface Evidence {
   leftInQueues: QueueState[];
   /** Claims that somebody still holds. */
   leased: number;
+  /** What each push-service says of its intake, for those who look for the cause. */
+  intakes: string[];
 }
 
 interface DeviceOnEmulator {
@@ -57,15 +59,16 @@ export async function gather(world: World, load: Load, timeoutMs: number): Promi
   await until(() => ids.every((id) => world.reports.of(id).takenAt !== undefined));
   await until(async () => (await leftInQueues(world)).length === 0);
   await until(async () => (await leased(world)) === 0);
-  const [ends, accepted, shown, letters, left, held] = await Promise.all([
+  const [ends, accepted, shown, letters, left, held, intakes] = await Promise.all([
     readEnds(world, ids),
     readAccepted(world),
     readScreens(world),
     takeLetters(world),
     leftInQueues(world),
     leased(world),
+    Promise.all(world.push.map(({ url }) => readIntake(url))),
   ]);
-  return { ends, accepted, shown, letters, leftInQueues: left, leased: held };
+  return { ends, accepted, shown, letters, leftInQueues: left, leased: held, intakes };
 }
 
 async function readEnds(world: World, ids: readonly string[]): Promise<Map<string, KnownEnd>> {
@@ -97,6 +100,13 @@ async function readEnd(world: World, id: string): Promise<KnownEnd | undefined> 
     devices,
     finals: history.filter((entry) => entry.status !== 'pending').length,
   };
+}
+
+async function readIntake(url: string): Promise<string> {
+  const { body } = await request(`${url}/api/v1/metrics`, {
+    headers: { accept: 'application/json' },
+  });
+  return JSON.stringify(((await body.json()) as { intake: unknown }).intake);
 }
 
 async function readAccepted(world: World): Promise<Evidence['accepted']> {
@@ -156,7 +166,7 @@ async function leased(world: World): Promise<number> {
   for (const store of world.servers.stores()) {
     for await (const keys of store.scanStream({ match: 'claim:*', count: 1000 })) {
       const states = await Promise.all((keys as string[]).map((key) => store.hget(key, 'state')));
-      held += states.filter((state) => state === 'processing' || state === 'decided').length;
+      held += states.filter((state) => state === 'processing').length;
     }
   }
   return held;

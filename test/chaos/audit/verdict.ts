@@ -31,6 +31,21 @@ export interface Verdict {
   broken: string[];
 }
 
+/** Of a scenario in which nothing has happened yet. */
+export function emptyVerdict(): Verdict {
+  return {
+    requests: 0,
+    delivered: 0,
+    failed: 0,
+    lost: 0,
+    shownTwice: 0,
+    sentTwice: 0,
+    extraLetters: 0,
+    recoverySeconds: 0,
+    broken: [],
+  };
+}
+
 /** Failures that are kept in no dead-letter queue. */
 const WITHOUT_LETTER = new Set(['opted_out', 'expired']);
 const EXPECTED_FAILURE = {
@@ -49,18 +64,10 @@ export function judge(
   liftedAt: number,
   allowance: Allowance,
 ): Verdict {
-  const broken: string[] = [];
-  const verdict: Verdict = {
-    requests: load.accepted.size,
-    delivered: 0,
-    failed: 0,
-    lost: 0,
-    shownTwice: 0,
-    sentTwice: 0,
-    extraLetters: 0,
-    recoverySeconds: recovery(world, load, liftedAt),
-    broken,
-  };
+  const verdict = emptyVerdict();
+  const { broken } = verdict;
+  verdict.requests = load.accepted.size;
+  verdict.recoverySeconds = recovery(world, load, liftedAt);
   const letters = new Map<string, number>();
   for (const { requestId } of evidence.letters) {
     if (requestId !== null) letters.set(requestId, (letters.get(requestId) ?? 0) + 1);
@@ -72,7 +79,8 @@ export function judge(
   }
   judgeLetters(load, evidence, letters, verdict, allowance);
   for (const { name, ready, unacked } of evidence.leftInQueues) {
-    broken.push(`${name} is not empty: ${ready} ready, ${unacked} unacked`);
+    const told = `intakes: ${evidence.intakes.join(' ')}`;
+    broken.push(`${name} is not empty: ${ready} ready, ${unacked} unacked; ${told}`);
   }
   if (evidence.leased > 0) broken.push(`${evidence.leased} claims are still held`);
   if (verdict.sentTwice > 0 && !allowance.mayResend) {

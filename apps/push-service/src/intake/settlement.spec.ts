@@ -225,6 +225,17 @@ describe('Settlement', () => {
       expect(steps).toEqual(['renew', 'ack']);
     });
 
+    it('tells the status of what has its dead letter already, and does not have it come again', async () => {
+      claims.unavailable = false;
+      const decide = claim.decide.bind(claim);
+      claim.decide = async (end) => {
+        await decide(end);
+        claims.unavailable = true;
+      };
+      await settlement.settle(message(), { outcome: NO_DEVICE, claim });
+      expect(steps).toEqual(['decide', 'failed', 'push.status', 'ack']);
+    });
+
     it('gives it back as it is where the broker does not take that either', async () => {
       publishError = new PublishError('CONNECTION_LOST', 'gone');
       await settlement.settle(message(), { outcome: delivered, claim });

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HEADERS } from '@push/contracts';
-import type { Claim } from '@push/idempotency';
-import { PublishError, type MessageBody, type PushContext } from '@push/queue';
+import { ClaimStoreUnavailableError, type Claim } from '@push/idempotency';
+import { type MessageBody, type PushContext } from '@push/queue';
+import { DependencyDownError } from '@push/resilience';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { DeliveryResult } from '../delivery/delivery.service';
 import { carryingHeaders } from '../delivery/carried-devices';
@@ -57,8 +58,7 @@ export class Settlement {
       await this.release(result.claim);
       // What passes costs the message nothing; what does not is counted, until it is given up.
       const passes = willPass(error);
-      const unrecorded = passes && !(error instanceof PublishError);
-      const end = unrecorded ? await this.goBack(message, result.outcome) : 'requeue';
+      const end = redisIsAway(error) ? await this.goBack(message, result.outcome) : 'requeue';
       message.context[passes ? end : 'fail']();
       return passes;
     }
@@ -106,11 +106,13 @@ export class Settlement {
    * a dead letter is never delivered. Where another worker holds the claim by now, the end is that worker's to report.
    */
   private async end(message: Intaken, claim: Claim | undefined, end: Ending): Promise<void> {
+    const finish = (): Promise<boolean> => this.record(() => claim?.finish(end));
     if (end.kind === 'rejected' || end.kind === 'exhausted') {
       if (!(await this.record(() => claim?.decide(end)))) return;
       await this.bury(message, end);
-    }
-    if (await this.record(() => claim?.finish(end))) await this.announce(message, end);
+      if (!(await finish().catch(unlessRedisIsAway))) return;
+    } else if (!(await finish())) return;
+    await this.announce(message, end);
   }
 
   /** @returns false when another worker holds the claim now */
@@ -162,6 +164,21 @@ export class Settlement {
       this.logger.debug({ err: error }, 'A claim could not be released; its lease will run out');
     }
   }
+}
+
+/** Whether Redis could not be told. */
+function redisIsAway(error: unknown): boolean {
+  if (error instanceof DependencyDownError) return error.dependency === 'redis';
+  return error instanceof ClaimStoreUnavailableError;
+}
+
+/**
+ * Its dead letter is kept: a process that has to end while Redis is away tells the status too, instead of having the
+ * message come again and leave another letter.
+ */
+function unlessRedisIsAway(error: unknown): true {
+  if (redisIsAway(error)) return true;
+  throw error;
 }
 
 function willPass(error: unknown): boolean {

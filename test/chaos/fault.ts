@@ -11,6 +11,8 @@ export interface Fault extends Pick<Scenario, 'load' | 'push' | 'settleMs'> {
   /** Milliseconds between the two. @default 2500 */
   holdMs?: number;
   allows?: Allowance;
+  /** What is allowed beside that when a process has to end meanwhile. */
+  allowsAtSigterm?: Allowance;
 }
 
 /** Share of the load that is accepted when a fault begins. */
@@ -46,21 +48,23 @@ const terminated: Disturbance = async (stage, holdMs) => {
 export function scenariosOf(fault: Fault): Scenario[] {
   return [
     scenario(fault, '', none),
-    scenario(fault, ' + SIGKILL', killed, { mayResend: true }),
-    scenario(fault, ' + SIGTERM', terminated),
+    scenario(fault, ' + SIGKILL', killed, { mayResend: 'killed' }),
+    scenario(fault, ' + SIGTERM', terminated, fault.allowsAtSigterm),
   ];
 }
 
 function scenario(
-  { name, inject, lift, holdMs = HOLD_MS, allows, ...rest }: Fault,
+  { name, inject, lift, holdMs = HOLD_MS, allows, load, push, settleMs }: Fault,
   suffix: string,
   disturb: Disturbance,
   alsoAllows: Allowance = {},
 ): Scenario {
   return {
-    ...rest,
     name: name + suffix,
-    allows: { ...allows, ...alsoAllows },
+    load,
+    push,
+    settleMs,
+    allows: { ...alsoAllows, ...allows },
     run: async (stage) => {
       await stage.load.until(BEGINS_AT);
       await inject(stage);

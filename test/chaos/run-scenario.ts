@@ -12,6 +12,8 @@ export interface Result extends Verdict {
   seconds: number;
   /** What was broken and when, in seconds from the start; where the course is not fixed. */
   course: string[];
+  /** Whether it went as it should: nothing was broken, or what was broken on purpose has been noticed. */
+  ok: boolean;
 }
 
 /** Runs one scenario in a world that is at rest, and leaves it so. */
@@ -39,5 +41,9 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Res
   const evidence = await gather(world, load, settleMs);
   const verdict = judge(world, load, evidence, liftedAt, allows);
   verdict.broken.push(...((await scenario.check?.(evidence, stage)) ?? []));
-  return { name, ...verdict, seconds: seconds(), course };
+  return { name, ...verdict, seconds: seconds(), course, ok: isOk(scenario, verdict.broken) };
+}
+
+function isOk({ notices }: Scenario, broken: readonly string[]): boolean {
+  return notices ? broken.some((problem) => notices.test(problem)) : broken.length === 0;
 }

@@ -31,4 +31,6 @@ export interface Scenario {
   check?: (evidence: Evidence, stage: Stage) => string[] | Promise<string[]>;
   /** Longest wait for everything to come to rest after the fault, in milliseconds. @default 90000 */
   settleMs?: number;
+  /** The broken promise that has to be seen, where something is broken on purpose. */
+  notices?: RegExp;
 }

@@ -9,7 +9,7 @@ const COLUMNS: readonly [title: string, cell: (result: Result) => string | numbe
   ['shown twice', ({ shownTwice }) => shownTwice],
   ['sent twice', ({ sentTwice }) => sentTwice],
   ['recovery s', ({ recoverySeconds }) => recoverySeconds.toFixed(1)],
-  ['', ({ broken }) => (broken.length === 0 ? 'ok' : 'BROKEN')],
+  ['', ({ ok }) => (ok ? 'ok' : 'BROKEN')],
 ];
 
 /** The results as a table for a terminal or, being Markdown, for a page. */

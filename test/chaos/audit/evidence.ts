@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { DeadLetter, DeviceResult } from '@push/contracts';
-import type { QueueState } from '../servers/own-rabbitmq';
+import { QUEUE_FIGURES_MS, type QueueState } from '../servers/own-rabbitmq';
 import type { Load } from '../world/load';
 import type { World } from '../world/world';
 
@@ -23,11 +23,21 @@ export interface FoundLetter {
   content: Buffer;
 }
 
+/** A push that FCM took. */
+export interface AcceptedSend {
+  requestId: string;
+  token: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
 /** All that a scenario has left behind, read from outside of push-service. */
 export interface Evidence {
   /** By request id. */
   ends: Map<string, KnownEnd>;
-  /** Pushes that FCM took, by request id and token. */
+  /** Pushes that FCM took, in the order it took them. */
+  sends: AcceptedSend[];
+  /** How many of them, by request id and token. */
   accepted: Map<string, Map<string, number>>;
   /** Notifications on the screens, by request id and token. */
   shown: Map<string, Map<string, number>>;
@@ -46,6 +56,7 @@ interface DeviceOnEmulator {
 }
 
 interface SendOnEmulator {
+  time: string;
   message: { token?: string; data?: Record<string, string> };
 }
 
@@ -57,18 +68,20 @@ export async function gather(world: World, load: Load, timeoutMs: number): Promi
   };
   const ids = [...load.accepted.keys()];
   await until(() => ids.every((id) => world.reports.of(id).takenAt !== undefined));
-  await until(async () => (await leftInQueues(world)).length === 0);
-  await until(async () => (await leased(world)) === 0);
-  const [ends, accepted, shown, letters, left, held, intakes] = await Promise.all([
+  // Twice in a row, as figures have an age, and what leaves one queue is in none until it is in the next.
+  await until(async () => (await isAtRest(world)) && (await isAtRest(world)));
+  const [ends, sends, shown, letters, left, held, intakes] = await Promise.all([
     readEnds(world, ids),
-    readAccepted(world),
+    readSends(world),
     readScreens(world),
     takeLetters(world),
     leftInQueues(world),
     leased(world),
     Promise.all(world.push.map(({ url }) => readIntake(url))),
   ]);
-  return { ends, accepted, shown, letters, leftInQueues: left, leased: held, intakes };
+  const accepted: Evidence['accepted'] = new Map();
+  for (const { requestId, token } of sends) count(accepted, requestId, token);
+  return { ends, sends, accepted, shown, letters, leftInQueues: left, leased: held, intakes };
 }
 
 async function readEnds(world: World, ids: readonly string[]): Promise<Map<string, KnownEnd>> {
@@ -109,11 +122,13 @@ async function readIntake(url: string): Promise<string> {
   return JSON.stringify(((await body.json()) as { intake: unknown }).intake);
 }
 
-async function readAccepted(world: World): Promise<Evidence['accepted']> {
+async function readSends(world: World): Promise<AcceptedSend[]> {
   const sends = await world.askEmulator<SendOnEmulator[]>('/emulator/messages');
-  const counts: Evidence['accepted'] = new Map();
-  for (const { message } of sends) count(counts, message.data?.['request_id'], message.token);
-  return counts;
+  return sends.reverse().map(({ message, time }) => ({
+    requestId: message.data?.['request_id'] ?? '',
+    token: message.token ?? '',
+    at: Date.parse(time),
+  }));
 }
 
 async function readScreens(world: World): Promise<Evidence['shown']> {
@@ -152,6 +167,11 @@ function readLetter(content: Buffer): FoundLetter {
   } catch {
     return { requestId: null, code: 'unreadable', error: '', content };
   }
+}
+
+async function isAtRest(world: World): Promise<boolean> {
+  await sleep(3 * QUEUE_FIGURES_MS);
+  return (await leftInQueues(world)).length === 0 && (await leased(world)) === 0;
 }
 
 async function leftInQueues(world: World): Promise<QueueState[]> {

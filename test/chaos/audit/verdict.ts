@@ -8,8 +8,13 @@ import type { Evidence, KnownEnd } from './evidence';
 export interface Allowance {
   /** Reasons for which a request that could be delivered may fail after all. @default none */
   mayFailFor?: readonly string[];
-  /** Whether FCM may have taken a push twice: a process was killed, or an answer was lost. @default false */
-  mayResend?: boolean;
+  /**
+   * Why FCM may have taken a push twice: a process was `killed`, and then as many as it can have had in hand; FCM's
+   * answers were lost; or another copy of the same message was faster than the one that knows. @default never
+   */
+  mayResend?: 'killed' | 'answers lost' | 'copies';
+  /** Seconds within which all is worked off once the fault is over. @default 30 */
+  recoversWithin?: number;
   /** Dead letters that are no request of the load, such as poison. @default none */
   otherLetters?: number;
 }
@@ -53,7 +58,6 @@ const EXPECTED_FAILURE = {
   'dead-token': ['unregistered'],
   'unknown-user': ['user_not_found'],
   'opted-out': ['opted_out'],
-  expiring: ['expired'],
 } as const;
 
 /** Holds the evidence against the promises of docs/guarantees.md. */
@@ -83,11 +87,38 @@ export function judge(
     broken.push(`${name} is not empty: ${ready} ready, ${unacked} unacked; ${told}`);
   }
   if (evidence.leased > 0) broken.push(`${evidence.leased} claims are still held`);
-  if (verdict.sentTwice > 0 && !allowance.mayResend) {
-    broken.push(`${verdict.sentTwice} requests were sent more than once`);
+  const mostSentTwice = mayBeSentTwice(world, load, allowance);
+  if (verdict.sentTwice > mostSentTwice) {
+    broken.push(
+      `${verdict.sentTwice} requests were sent more than once; at most ${mostSentTwice} may be`,
+    );
+  }
+  const { recoversWithin = 30 } = allowance;
+  if (verdict.recoverySeconds > recoversWithin) {
+    broken.push(
+      `it took ${verdict.recoverySeconds} s to work all off; at most ${recoversWithin} s`,
+    );
   }
   broken.push(...world.incidents.splice(0));
   return verdict;
+}
+
+/** Messages that one process has in hand at most: MAX_CONCURRENT_MESSAGES. */
+const IN_HAND = 100;
+
+function mayBeSentTwice({ deaths }: World, load: Load, { mayResend }: Allowance): number {
+  switch (mayResend) {
+    case undefined:
+      return 0;
+    case 'killed':
+      return deaths * IN_HAND;
+    case 'copies':
+      return load.copied.size;
+    case 'answers lost':
+      return Infinity;
+    default:
+      return mayResend satisfies never;
+  }
 }
 
 interface Context {
@@ -120,7 +151,7 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
   if (countOver(evidence.accepted.get(id)) > 0) verdict.sentTwice += 1;
   if (end.status === 'delivered') {
     verdict.delivered += 1;
-    return judgeDelivered(known, end, evidence, letters, verdict);
+    return judgeDelivered(known, end, context);
   }
   verdict.failed += 1;
   const reason = end.reason ?? '';
@@ -132,7 +163,7 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
     verdict.lost += 1;
     return `failed for ${reason}, and is not in failed.queue`;
   }
-  if (!allowance.mayResend && evidence.accepted.has(id)) {
+  if (allowance.mayResend !== 'answers lost' && evidence.accepted.has(id)) {
     return `reported as failed for ${reason}, and FCM had taken it`;
   }
   return undefined;
@@ -142,16 +173,18 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
 function judgeDelivered(
   { id, tokens, kind }: KnownRequest,
   { devices }: KnownEnd,
-  evidence: Evidence,
-  letters: Map<string, number>,
-  verdict: Verdict,
+  { evidence, letters, verdict, allowance }: Context,
 ): string | undefined {
-  if (kind !== 'deliverable' && kind !== 'expiring') return `delivered, though it is ${kind}`;
+  if (kind !== 'deliverable') return `delivered, though it is ${kind}`;
   if (letters.has(id)) return 'delivered, and in failed.queue too';
   const shown = evidence.shown.get(id);
-  for (const { fingerprint, status } of devices) {
+  for (const { fingerprint, status, error_code: code } of devices) {
     const token = tokens.find((candidate) => tokenFingerprint(candidate) === fingerprint);
     if (token === undefined) return "reported for a device that is not the user's";
+    const reason = code?.toLowerCase() ?? '';
+    if (status === 'failed' && !(allowance.mayFailFor ?? []).includes(reason)) {
+      return `failed for ${token}: ${reason}`;
+    }
     if (status === 'delivered' && !shown?.has(token)) {
       verdict.lost += 1;
       return `reported as delivered to ${token}, whose screen does not show it`;
@@ -168,7 +201,7 @@ function judgeLetters(
   { letters: found }: Evidence,
   letters: Map<string, number>,
   verdict: Verdict,
-  { mayResend = false, otherLetters = 0 }: Allowance,
+  { mayResend, otherLetters = 0 }: Allowance,
 ): void {
   const { broken } = verdict;
   const others = found.filter(
@@ -184,7 +217,7 @@ function judgeLetters(
     if (!load.requests.has(id) || copies === 1) continue;
     verdict.extraLetters += copies - 1;
     // Killed between the broker's confirm and the mark of it, a letter is written again.
-    if (!mayResend) broken.push(`${id}: ${copies} times in failed.queue`);
+    if (mayResend !== 'killed') broken.push(`${id}: ${copies} times in failed.queue`);
   }
 }
 

@@ -13,11 +13,11 @@ const BEHIND: Partial<Record<keyof Claim, FaultPoint>> = {
 @Injectable()
 export class DyingClaims extends RedisClaimStore {
   override async claim(requestId: string): Promise<ClaimAnswer> {
-    passed('before-claim');
+    passed('before-claim', requestId);
     const answer = await super.claim(requestId);
     if (answer.state !== 'claimed' && answer.state !== 'decided') return answer;
     if (requestId.startsWith(DEADLY_PREFIX)) die();
-    passed('after-claim');
+    passed('after-claim', requestId);
     return { ...answer, claim: withPoints(answer.claim) };
   }
 }
@@ -30,7 +30,8 @@ function withPoints(claim: Claim): Claim {
       return async (...args: unknown[]): Promise<unknown> => {
         const result: unknown = await Reflect.apply(value, target, args);
         const point = BEHIND[name];
-        if (point) passed(point);
+        const device = name === 'recordDevice' ? String(args[0]) : undefined;
+        if (point) passed(point, target.requestId, device);
         return result;
       };
     },

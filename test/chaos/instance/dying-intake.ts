@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageBody, PushContext } from '@push/queue';
 import { Intake } from '../../../apps/push-service/src/intake/intake.service';
-import { passed } from './fault-points';
+import { passed, requestIdOf } from './fault-points';
 
 /** The way of one message, with a fault point just before its ack: all else is done by then. */
 @Injectable()
@@ -9,7 +9,7 @@ export class DyingIntake extends Intake {
   override take(body: MessageBody, context: PushContext): Promise<void> {
     const ack = context.ack.bind(context);
     context.ack = () => {
-      passed('before-ack');
+      passed('before-ack', requestIdOf(context.message.content));
       ack();
     };
     return super.take(body, context);

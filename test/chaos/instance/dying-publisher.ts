@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS } from '@push/contracts';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
-import { passed, type FaultPoint } from './fault-points';
+import { passed, requestIdOf, type FaultPoint } from './fault-points';
 
 const BEHIND: Readonly<Record<string, FaultPoint>> = {
   [ROUTING_KEYS.failed]: 'after-dead-letter',
@@ -14,11 +14,16 @@ export class DyingPublisher extends GuardedPublisher {
   override async publish(...args: Parameters<GuardedPublisher['publish']>): Promise<void> {
     await super.publish(...args);
     const point = BEHIND[args[0]];
-    if (point) passed(point);
+    if (point) passed(point, args[2]?.messageId ?? '');
   }
 
   override async park(...args: Parameters<GuardedPublisher['park']>): Promise<void> {
     await super.park(...args);
-    passed('after-park');
+    passed('after-park', requestIdOf(args[0].content));
+  }
+
+  override async renew(...args: Parameters<GuardedPublisher['renew']>): Promise<void> {
+    await super.renew(...args);
+    passed('after-going-back', requestIdOf(args[0].content));
   }
 }

@@ -5,7 +5,8 @@ import { passed } from './fault-points';
 export class DyingTransport extends Http2Transport {
   override async send(message: PushMessage, options?: SendOptions): Promise<SendResult> {
     const result = await super.send(message, options);
-    if (result.accepted && options?.validateOnly !== true) passed('after-fcm-answer');
+    const { request_id: requestId = '' } = message.content.data;
+    if (result.accepted && options?.validateOnly !== true) passed('after-fcm-answer', requestId);
     return result;
   }
 }

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /**
  * The named points of a delivery at which a process of the test build can be made to die. Production code knows none of
  * them: `main.ts` of this folder puts parts with such points in place of push-service's own.
@@ -12,6 +14,7 @@ export const FAULT_POINTS = [
   'after-dead-letter',
   'after-status',
   'after-park',
+  'after-going-back',
   'before-ack',
 ] as const;
 
@@ -26,6 +29,16 @@ export interface Death {
 /** A request whose id begins so kills every worker that claims it. */
 export const DEADLY_PREFIX = 'deadly-';
 
+/** The last words of a process, on a line of their own in its log. */
+export interface LastWords {
+  died_at: FaultPoint;
+  request_id: string;
+  /** Fingerprint of the device, where the point is about one. */
+  device?: string;
+  /** Epoch milliseconds. */
+  time: number;
+}
+
 let death: Death | undefined;
 let passages = 0;
 
@@ -39,11 +52,24 @@ export function prepareDeath(argument: string | undefined): void {
   };
 }
 
-/** This point is passed; it may be the last thing that this process does. */
-export function passed(point: FaultPoint): void {
+/** This point is passed for that request; it may be the last thing that this process does. */
+export function passed(point: FaultPoint, requestId: string, device?: string): void {
   if (point !== death?.point) return;
   passages += 1;
-  if (passages === death.passage) die();
+  if (passages !== death.passage) return;
+  const words: LastWords = { died_at: point, request_id: requestId, device, time: Date.now() };
+  writeSync(process.stdout.fd, `${JSON.stringify(words)}\n`);
+  die();
+}
+
+/** The request a message is about; empty where it is too broken to tell. */
+export function requestIdOf(content: Buffer): string {
+  try {
+    const { request_id } = JSON.parse(content.toString()) as { request_id?: string };
+    return request_id ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** As the kernel's out-of-memory killer does it: nothing is flushed, closed or said. */

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { PushContent } from '@push/fcm';
+import { IdempotencyConfig } from '@push/config';
+import { RedisConnection } from '@push/redis';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
 import { Composer } from '../../../apps/push-service/src/delivery/composer';
@@ -46,6 +48,25 @@ class ClaimsWithoutDecisions extends DyingClaims {
   }
 }
 
+/** That a request is done is written down nowhere. */
+@Injectable()
+class ClaimsWithoutEnds extends DyingClaims {
+  override async claim(requestId: string): Promise<ClaimAnswer> {
+    const answer = without('finish', await super.claim(requestId));
+    if (answer.state === 'claimed') answer.claim.finish = () => answer.claim.release();
+    return answer;
+  }
+}
+
+/** A lease is renewed by nobody, however long the work takes. */
+@Injectable()
+class ClaimsWithoutRenewal extends DyingClaims {
+  constructor(redis: RedisConnection, config: IdempotencyConfig) {
+    super(redis, config);
+    this.onApplicationShutdown(); // ends the keeper of leases
+  }
+}
+
 /** The answer with a claim that does not do one thing. */
 function without(omitted: keyof Claim, answer: ClaimAnswer): ClaimAnswer {
   if (answer.state !== 'claimed') return answer;
@@ -75,6 +96,14 @@ class PublisherThatParksNothing extends DyingPublisher {
   }
 }
 
+/** What goes back takes no answers along. */
+@Injectable()
+class PublisherWithoutAnswers extends DyingPublisher {
+  override renew(...[message]: Parameters<GuardedPublisher['renew']>): Promise<void> {
+    return super.renew(message);
+  }
+}
+
 /** Intake goes on, whatever is down. */
 @Injectable()
 class GateAjar extends Gate {
@@ -96,6 +125,11 @@ type Mutate = (builder: TestingModuleBuilder) => TestingModuleBuilder;
 /** push-service with one of its mechanisms broken: a scenario that does not notice proves nothing. */
 const MUTATIONS: Readonly<Record<string, Mutate>> = {
   'lease check': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutLeases),
+  'lease renewal': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutRenewal),
+  'record of the end': (builder) =>
+    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutEnds),
+  'answers that go back': (builder) =>
+    builder.overrideProvider(GuardedPublisher).useClass(PublisherWithoutAnswers),
   'take-over': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsNeverTakenOver),
   'per-device record': (builder) =>
     builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDevices),

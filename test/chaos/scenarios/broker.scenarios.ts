@@ -31,6 +31,9 @@ export const brokerFaults: readonly Fault[] = [
     holdMs: 4000,
     lift: async ({ world }) => {
       await world.setFcmFaults();
+      if (!world.rabbitmq.log.includes('delivery acknowledgement on channel')) {
+        world.incidents.push('no channel was closed');
+      }
       await acknowledgeWithin(world.rabbitmq, 1_800_000);
     },
   },

@@ -8,6 +8,8 @@ const ON_THE_WAY_MS = 1000;
 
 const expires = (n: number): boolean => n % 3 === 0;
 
+const numberOf = (id: string): number => Number(id.split('-').at(-1));
+
 interface Send {
   message: { data?: Record<string, string> };
   time: string;
@@ -16,12 +18,14 @@ interface Send {
 /** Nothing stale reached FCM, and what was stale is told as such. */
 async function checkExpiry({ ends }: Evidence, { world, load }: Stage): Promise<string[]> {
   const broken: string[] = [];
-  const expired = [...ends.values()].filter(({ reason }) => reason === 'expired').length;
-  if (expired === 0) broken.push('nothing expired in an outage longer than its time to live');
+  const expired = [...ends].filter(([, { reason }]) => reason === 'expired').map(([id]) => id);
+  if (expired.length === 0)
+    broken.push('nothing expired in an outage longer than its time to live');
+  for (const id of expired) if (!expires(numberOf(id))) broken.push(`${id} expired, and could not`);
   for (const { message, time } of await world.askEmulator<Send[]>('/emulator/messages')) {
     const id = message.data?.['request_id'] ?? '';
     const acceptedAt = load.accepted.get(id);
-    if (acceptedAt === undefined || !expires(Number(id.split('-').at(-1)))) continue;
+    if (acceptedAt === undefined || !expires(numberOf(id))) continue;
     const late = Date.parse(time) - acceptedAt - TTL_SECONDS * 1000;
     if (late > ON_THE_WAY_MS) broken.push(`${id} was sent ${late} ms after it had expired`);
   }

@@ -1,32 +1,86 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULT_POINTS, type FaultPoint } from '../instance/fault-points';
-import type { Scenario } from '../scenario';
+import { tokenFingerprint } from '@push/contracts';
+import type { Evidence } from '../audit/evidence';
+import { FAULT_POINTS, type FaultPoint, type LastWords } from '../instance/fault-points';
+import type { Scenario, Stage } from '../scenario';
 
-/** Times that each of the two instances dies at the point. */
+/** Times that each of the two instances is to die at the point. */
 const DEATHS = 3;
-/** Passages of the point in one life, the first life's first: often enough that work is in hand. */
+/** Passages of the point in one life: often enough that work is in hand. */
 const PASSAGE = 20;
 /** Points that only a few messages pass. */
-const RARE = new Set<FaultPoint>(['after-decision', 'after-dead-letter', 'after-park']);
+const RARE = new Set<FaultPoint>([
+  'after-decision',
+  'after-dead-letter',
+  'after-park',
+  'after-going-back',
+]);
+/** Points behind which the request is never sent again, to any device. */
+const DONE = new Set<FaultPoint>([
+  'after-record',
+  'after-decision',
+  'after-dead-letter',
+  'before-ack',
+]);
+
+/** What each process said as it died. */
+function lastWords({ world, load }: Stage): LastWords[] {
+  const lines = world.push.flatMap((app) => app.log.split('\n'));
+  return lines.flatMap((line) => {
+    if (!line.startsWith('{"died_at"')) return [];
+    const words = JSON.parse(line) as LastWords;
+    return load.requests.has(words.request_id) ? [words] : [];
+  });
+}
+
+/** The request a process died with is dealt with as its point says. */
+function checkDeaths({ sends }: Evidence, stage: Stage): string[] {
+  return lastWords(stage).flatMap(({ died_at: point, request_id: id, device, time }) => {
+    const later = sends.filter(({ requestId, at }) => requestId === id && at > time);
+    const forbidden = later.filter(
+      ({ token }) =>
+        DONE.has(point) || (device !== undefined && tokenFingerprint(token) === device),
+    );
+    if (forbidden.length > 0) return [`${id} was sent again after it had died ${point}`];
+    if (point === 'after-fcm-answer' && later.length === 0) return [`${id} died ${point} in vain`];
+    return [];
+  });
+}
+
+async function die(stage: Stage, point: FaultPoint): Promise<void> {
+  const { world, load } = stage;
+  // Parked messages need somebody who asks for patience, and those that go back with answers a Redis that is away.
+  if (point === 'after-park') {
+    await world.setFcmFaults({ times: 40, then: { status: 429, retry_after: 1 } });
+  }
+  if (point === 'after-going-back') await goBack(stage);
+  await load.end();
+  const deadline = Date.now() + 30_000;
+  while (world.deaths < 2 * DEATHS && Date.now() < deadline) await sleep(100);
+  if (world.push.some(({ restarts }) => restarts === 0) || lastWords(stage).length < DEATHS) {
+    world.incidents.push(`too few have died ${point}: ${world.deaths}`);
+  }
+}
+
+/** Redis is away and both have to end: what they hold goes back, and they die in the middle of that. */
+async function goBack({ world, load }: Stage): Promise<void> {
+  for (const share of [0.2, 0.5, 0.8]) {
+    await load.until(share);
+    await world.redis.kill();
+    await sleep(300);
+    await Promise.all(world.push.map((app) => app.terminate()));
+    await world.redis.start();
+    for (const app of world.push) app.begin();
+  }
+}
 
 export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point) => ({
   name: `SIGKILL: ${point}`,
-  allows: { mayResend: true },
+  allows: { mayResend: 'killed' },
   push: {
     deaths: (instance, start) =>
       start < DEATHS ? `${point}@${(RARE.has(point) ? 1 : PASSAGE) + instance}` : undefined,
   },
-  run: async ({ world, load }) => {
-    // Parked messages need somebody who asks for patience.
-    if (point === 'after-park') {
-      await world.setFcmFaults({ times: 40, then: { status: 429, retry_after: 1 } });
-    }
-    await load.end();
-    const deadline = Date.now() + 30_000;
-    while (world.push.some(({ restarts }) => restarts < DEATHS) && Date.now() < deadline) {
-      await sleep(100);
-    }
-    const survivors = world.push.filter(({ restarts }) => restarts === 0);
-    if (survivors.length > 0) world.incidents.push(`nobody was killed at ${point}`);
-  },
+  run: (stage) => die(stage, point),
+  check: checkDeaths,
 }));

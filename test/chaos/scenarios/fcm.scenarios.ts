@@ -22,11 +22,14 @@ export const fcmFaults: readonly Fault[] = [
   fcm('500', [{ then: { status: 500 } }]),
   fcm('429 with Retry-After', [{ then: { status: 429, retry_after: 1 } }]),
   // Google: without a Retry-After wait for 60 s.
-  fcm('429 without Retry-After', [{ then: { status: 429 } }], { settleMs: 150_000 }),
+  fcm('429 without Retry-After', [{ then: { status: 429 } }], {
+    settleMs: 150_000,
+    allows: { recoversWithin: 80 },
+  }),
   fcm('hang', [{ then: { hang: true } }], { holdMs: 6000 }),
   fcm('connection reset', [{ then: { reset: true } }]),
   fcm('accept_then_reset', [{ probability: 0.2, then: { accept_then_reset: true } }], {
-    allows: { mayResend: true, mayFailFor: UNLUCKY },
+    allows: { mayResend: 'answers lost', mayFailFor: UNLUCKY },
   }),
   fcm('GOAWAY', [{ probability: 0.1, then: { goaway: true } }]),
   fcm('half the requests fail', [{ probability: 0.5, then: { status: 503 } }], {

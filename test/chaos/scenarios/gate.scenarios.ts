@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { Scenario, Stage } from '../scenario';
 
-/** Sends that may reach an FCM that is down: those in hand when it goes, of two instances. */
-const MOST_BURNT = 250;
+/** Sends that may reach an FCM that is down: those in hand when it goes, of two instances, each with its tries. */
+const MOST_BURNT = 60;
 const LOOKS = 10;
 const LOOK_EVERY_MS = 300;
 

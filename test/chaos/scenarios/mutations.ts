@@ -1,26 +1,45 @@
 import type { Scenario } from '../scenario';
 
-/** Which scenario has to notice that a mechanism is broken. */
-export const CAUGHT_BY: Readonly<Record<string, string>> = {
-  'lease check': 'broker: closes the channel of what is held too long',
-  'take-over': 'SIGKILL: after-claim',
-  'per-device record': 'fcm: half the requests fail',
-  'decision before the dead letter': 'user service: 404 + SIGKILL',
-  'confirm before ack': 'broker: closes every connection',
-  'parked retry': 'fcm: 429 with Retry-After',
-  gate: 'gate: an outage of FCM burns nothing',
-  tag: 'SIGKILL: after-fcm-answer',
+/** Which scenario has to notice that a mechanism is broken, and by which broken promise. */
+interface Caught {
+  by: string;
+  notices: RegExp;
+}
+
+const SENT_TWICE = /sent more than once/;
+const LOST = /accepted, and its status is/;
+
+export const CAUGHT_BY: Readonly<Record<string, Caught>> = {
+  'lease check': { by: 'broker: closes the channel of what is held too long', notices: SENT_TWICE },
+  'lease renewal': { by: 'fcm: latency of 2 s', notices: SENT_TWICE },
+  'take-over': { by: 'SIGKILL: after-claim', notices: LOST },
+  'per-device record': { by: 'fcm: half the requests fail', notices: SENT_TWICE },
+  'record of the end': { by: 'broker: closes every connection', notices: SENT_TWICE },
+  'decision before the dead letter': {
+    by: 'user service: 404 + SIGKILL',
+    notices: /in failed.queue too|different ends/,
+  },
+  'confirm before ack': { by: 'broker: closes every connection', notices: LOST },
+  'parked retry': { by: 'fcm: 429 with Retry-After', notices: LOST },
+  'answers that go back': {
+    by: 'redis: killed, restarted with its data + SIGTERM',
+    notices: SENT_TWICE,
+  },
+  gate: { by: 'gate: an outage of FCM burns nothing', notices: /had consumers/ },
+  tag: { by: 'SIGKILL: after-fcm-answer', notices: /more than once/ },
 };
 
 /** The same scenario, with the mechanism broken. */
-export function mutated(scenarios: readonly Scenario[], mutation: string, name: string): Scenario {
-  const original = scenarios.find((scenario) => scenario.name === name);
-  if (!original) throw new Error(`There is no scenario '${name}' for the mutation '${mutation}'`);
+export function mutated(scenarios: readonly Scenario[], mutation: string): Scenario {
+  const caught = CAUGHT_BY[mutation];
+  const original = scenarios.find(({ name }) => name === caught?.by);
+  if (!caught || !original) throw new Error(`No scenario notices the mutation '${mutation}'`);
   return {
     ...original,
-    name: `without ${mutation}: ${name}`,
+    name: `without ${mutation}: ${original.name}`,
     // What is broken need not be waited for.
     settleMs: 20_000,
     push: { ...original.push, mutation },
+    notices: caught.notices,
   };
 }

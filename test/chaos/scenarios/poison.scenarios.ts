@@ -105,7 +105,7 @@ export const poisonScenarios: readonly Scenario[] = [
     push: { deaths: () => undefined, env: { GIVE_UP_AFTER_DELIVERIES: String(GIVE_UP_AFTER) } },
     run: killWorkers,
     // Its neighbours may be in hand whenever it kills, and have been sent.
-    allows: { mayResend: true, otherLetters: 1 },
+    allows: { mayResend: 'killed', otherLetters: 1 },
     check: ({ letters }, { world }) => {
       const letter = letters.find(({ requestId }) => requestId === `${DEADLY_PREFIX}1`);
       const killed = world.push.reduce((sum, { restarts }) => sum + restarts, 0);

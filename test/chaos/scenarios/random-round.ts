@@ -67,7 +67,8 @@ export function randomRound(round: number, seed: number): Scenario {
     name: `random: round ${round}, seed ${seed}`,
     load: { requests: REQUESTS, rate: RATE },
     allows: {
-      mayResend: true,
+      mayResend: 'answers lost',
+      recoversWithin: 120,
       mayFailFor: ['unavailable', 'internal', 'network', 'timeout', 'user_not_found'],
     },
     settleMs: 240_000,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
@@ -8,6 +8,9 @@ import { ServerProcess } from './server-process';
 const run = promisify(execFile);
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const CTL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
+
+/** Age that the figures of {@link OwnRabbitmq.queues} may have. */
+export const QUEUE_FIGURES_MS = 100;
 
 export interface RabbitmqOptions {
   port: number;
@@ -66,6 +69,11 @@ export class OwnRabbitmq {
     await this.server.kill();
   }
 
+  /** All that it has printed. */
+  get log(): string {
+    return readFileSync(join(this.dir, 'rabbitmq.log'), 'utf8');
+  }
+
   /** Runs `rabbitmqctl` against this node. @returns what it prints */
   async ctl(...args: string[]): Promise<string> {
     const { stdout } = await run(CTL, ['-n', this.nodeName, '-q', ...args], {
@@ -103,6 +111,11 @@ export class OwnRabbitmq {
     const { settings = [] } = this.options;
     writeFileSync(join(this.dir, 'enabled_plugins'), '[].\n');
     writeFileSync(join(this.dir, 'rabbitmq-env.conf'), '');
+    // How old the figures of a quorum queue may be, in milliseconds; five seconds by default.
+    writeFileSync(
+      join(this.dir, 'advanced.config'),
+      `[{rabbit, [{quorum_tick_interval, ${QUEUE_FIGURES_MS}}]}].\n`,
+    );
     const lines = ['log.console = true', 'log.console.level = warning', ...settings];
     writeFileSync(join(this.dir, 'rabbitmq.conf'), `${lines.join('\n')}\n`);
   }
@@ -118,6 +131,7 @@ function environment(
     RABBITMQ_CONF_ENV_FILE: join(dir, 'rabbitmq-env.conf'),
     RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq'),
     RABBITMQ_CONFIG_FILES: join(dir, 'conf.d'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(dir, 'advanced.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
     RABBITMQ_MNESIA_BASE: join(dir, 'data'),
     RABBITMQ_LOG_BASE: join(dir, 'log'),

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
@@ -21,6 +21,8 @@ export interface AppLaunch {
   /** Path that answers 2xx once it is up. */
   upPath: string;
   logFile: string;
+  /** Milliseconds until it is started again after it was killed. @default 200 */
+  restartAfterMs?: number;
 }
 
 const running = new Set<ChildProcess>();
@@ -30,8 +32,8 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** How a process ended, where nobody had asked for that. */
-export type UnexpectedEnd = (app: string, how: string) => void;
+/** Told of every end that nobody had asked the process for, with how it ended: `SIGKILL` where it was killed. */
+export type UnexpectedEnd = (app: App, how: string) => void;
 
 /** One app as its own process, started again when it is killed, and told when it ends otherwise. */
 export class App {
@@ -47,6 +49,11 @@ export class App {
     private readonly onUnexpectedEnd: UnexpectedEnd,
   ) {
     this.url = launch.url;
+  }
+
+  /** All that it has printed, in all its lives. */
+  get log(): string {
+    return readFileSync(this.launch.logFile, 'utf8');
   }
 
   get isRunning(): boolean {
@@ -127,11 +134,11 @@ export class App {
   }
 
   private startAgain(how: string): void {
-    if (how !== 'SIGKILL') this.onUnexpectedEnd(this.launch.name, how);
+    this.onUnexpectedEnd(this, how);
     this.restarts += 1;
     setTimeout(() => {
       if (this.wanted && !this.child) this.spawn();
-    }, RESTART_AFTER_MS).unref();
+    }, this.launch.restartAfterMs ?? RESTART_AFTER_MS).unref();
   }
 
   private async answers(path: string): Promise<boolean> {

@@ -22,12 +22,15 @@ const TICK_MS = 20;
 /** Wait before a request that was not accepted is sent again. */
 const AGAIN_MS = 250;
 const MOST_UNDER_WAY = 300;
+const PATIENCE_MS = 180_000;
 
 /** Requests with known ids, at an even rate, each sent until somebody has answered for it. */
 export class Load {
   /** By id, with the time of acceptance in epoch milliseconds. */
   readonly accepted = new Map<string, number>();
   readonly requests = new Map<string, KnownRequest>();
+  /** Ids of requests that lie in the queue twice. */
+  readonly copied = new Set<string>();
   private readonly agent = new Agent({ connections: 100 });
   private readonly direct: DirectPublisher;
   private readonly sending = new Set<Promise<void>>();
@@ -48,7 +51,11 @@ export class Load {
   /** Resolves when this share of all requests is accepted. */
   async until(share: number): Promise<void> {
     const wanted = Math.floor(this.options.requests * share);
-    while (this.accepted.size < wanted) await sleep(10);
+    const deadline = Date.now() + PATIENCE_MS;
+    while (this.accepted.size < wanted) {
+      if (Date.now() > deadline) throw new Error(`No ${wanted} requests were accepted in time`);
+      await sleep(10);
+    }
   }
 
   /** Sends nothing until it is released; resolves when nothing is under way. */
@@ -99,7 +106,9 @@ export class Load {
     if (!repeats) return;
     // What comes twice is no promise of anybody's, so nobody waits for it to be taken.
     if (n % 10 === 4 && by === 'gateway') await this.post(whole);
-    if (n % 20 === 5) await this.publish(id, { ...whole, notification_id: notificationId });
+    if (n % 20 !== 5) return;
+    this.copied.add(id);
+    await this.publish(id, { ...whole, notification_id: notificationId });
   }
 
   /** @returns the id it got; undefined where it was not accepted */

@@ -3,7 +3,7 @@ import type { Exchange } from './http-front';
 
 /** What push-service has reported of one request. */
 export interface Report {
-  /** Each end that was reported; one, if all is well, however often. */
+  /** Each end that was reported, in every detail; one, if all is well, however often. */
   ends: Set<string>;
   /** When the gateway first took one, in epoch milliseconds. */
   takenAt?: number;
@@ -18,7 +18,8 @@ export class Reports {
     if (method !== 'POST') return;
     const event = JSON.parse(body.toString()) as StatusEvent;
     const report = this.of(event.request_id ?? '');
-    report.ends.add(`${event.status} ${event.reason ?? ''}`.trim());
+    const { status: end, reason, timestamp, devices } = event;
+    report.ends.add(JSON.stringify({ end, reason, timestamp, devices }));
     if (status < 300) report.takenAt ??= Date.now();
   };
 

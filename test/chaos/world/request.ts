@@ -1,7 +1,7 @@
 import { OPTED_OUT, UNKNOWN, type Device } from './people';
 
 /** What a request is, and so how it has to end where nothing is wrong. */
-export type RequestKind = 'deliverable' | 'dead-token' | 'unknown-user' | 'opted-out' | 'expiring';
+export type RequestKind = 'deliverable' | 'dead-token' | 'unknown-user' | 'opted-out';
 
 /** A request of a load. */
 export interface KnownRequest {

@@ -29,6 +29,8 @@ export interface PushSpec {
   deaths?: (instance: number, start: number) => string | undefined;
   /** A mechanism that is broken on purpose, in the test build. */
   mutation?: string;
+  /** Milliseconds until a killed one is started again. @default 200 */
+  restartAfterMs?: number;
 }
 
 const SECRET = 'a-secret-of-this-run';
@@ -50,6 +52,8 @@ const QUICK = {
 export class World {
   readonly reports = new Reports();
   readonly people = people();
+  /** Push-services that were killed since the last {@link clear}. */
+  deaths = 0;
   /** Processes that ended when nobody had told them to, or not as they should. */
   readonly incidents: string[] = [];
   emulator!: App;
@@ -97,11 +101,11 @@ export class World {
    * @param inTrouble they are started anew, and not waited for
    */
   async ensurePush(spec: PushSpec, inTrouble = false): Promise<void> {
-    const { instances = 2, env = {}, deaths, mutation } = spec;
-    const signature = JSON.stringify({ instances, env, mutation });
+    const { instances = 2, deaths, ...rest } = spec;
+    const signature = JSON.stringify({ instances, ...rest });
     const fresh = inTrouble || deaths !== undefined || this.spec !== signature;
     if (fresh || !this.push.every(({ isRunning }) => isRunning)) {
-      await Promise.all(this.push.map((app) => app.terminate()));
+      await this.endPush();
       this.push = [];
       for (let n = 0; n < instances; n += 1) this.push.push(await this.newPush(n, spec));
       for (const app of this.push) app.begin();
@@ -110,8 +114,18 @@ export class World {
     if (!inTrouble) await this.ready();
   }
 
+  private async endPush(): Promise<void> {
+    const ends = await Promise.all(this.push.map((app) => app.terminate()));
+    for (const how of ends) {
+      if (how !== 'exit code 0') this.incidents.push(`a push-service ended on SIGTERM with ${how}`);
+    }
+  }
+
   /** One more push-service, not started. */
-  async newPush(n: number, { env = {}, deaths, mutation }: PushSpec = {}): Promise<App> {
+  async newPush(
+    n: number,
+    { env = {}, deaths, mutation, restartAfterMs }: PushSpec = {},
+  ): Promise<App> {
     let starts = 0;
     const orders = (): string[] => {
       const death = deaths?.(n, starts++);
@@ -127,6 +141,7 @@ export class World {
         ? join(this.builds.product, 'apps/push-service/main.js')
         : join(this.builds.mortal, 'test/chaos/instance/main.js'),
       args: orders,
+      restartAfterMs,
       url: `http://127.0.0.1:${await freePort()}`,
       upPath: '/api/v1/health/live',
       env: {
@@ -152,6 +167,7 @@ export class World {
   async clear(): Promise<void> {
     await this.tellEmulator('POST', '/emulator/reset');
     this.reports.clear();
+    this.deaths = 0;
     await Promise.all(this.servers.allStores().map((store) => store.flushdb()));
   }
 
@@ -223,9 +239,10 @@ export class World {
       STATUS_CALLBACK_SECRET: SECRET,
       PATH: process.env['PATH'] ?? '',
     };
-    return new App({ ...launch, logFile, env: { ...own, ...env } }, (app, how) =>
-      this.incidents.push(`${app} ended by itself: ${how}; see ${logFile}`),
-    );
+    return new App({ ...launch, logFile, env: { ...own, ...env } }, ({ launch: { name } }, how) => {
+      if (how !== 'SIGKILL') this.incidents.push(`${name} ended by itself: ${how}; see ${logFile}`);
+      else if (name.startsWith('push-service')) this.deaths += 1;
+    });
   }
 
   private async registerPeople(): Promise<void> {

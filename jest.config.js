@@ -17,6 +17,12 @@ module.exports = {
       ...common,
       displayName: 'contract',
       testMatch: ['<rootDir>/test/contract/**/*.contract-spec.ts'],
+      testPathIgnorePatterns: ['/test/contract/clusters/'],
+    },
+    {
+      ...common,
+      displayName: 'clusters',
+      testMatch: ['<rootDir>/test/contract/clusters/*.contract-spec.ts'],
     },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
     { ...common, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.chaos-spec.ts'] },

@@ -11,24 +11,23 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const resultsFile = join(servicesDir, `jest-results-${process.pid}.json`);
 
 /**
- * Sets up what the tests need and runs jest; arguments go to jest as they are, but for `--only=<project>`. The chaos
- * selection breaks things under load, so it has the machine to itself, after all the others.
+ * Sets up what the tests need and runs jest; arguments go to jest as they are, but for `--only=<project>`. Clusters
+ * take much of a machine, and the chaos selection breaks things under load: they have it to themselves, one by one.
  */
 await main(async (args) => {
   await ensureDependencies();
   const urls = await ensureServices();
+  for (const [variable, url] of Object.entries(urls)) assertOneServer(variable, url);
   await build();
   await checkComposeFile();
 
   const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
   const rest = args.filter((arg) => !arg.startsWith('--only='));
-  const runs = only ? [[only]] : [['unit', 'contract', 'e2e'], ['chaos']];
+  const runs = only ? [[only]] : [['unit', 'contract', 'e2e'], ['clusters'], ['chaos']];
   const totals = { passed: 0, failed: 0 };
   for (const projects of runs) {
-    if (projects.includes('chaos')) {
-      await ensureServersInstalled();
-      await buildChaos();
-    }
+    if (projects.includes('clusters') || projects.includes('chaos')) await ensureServersInstalled();
+    if (projects.includes('chaos')) await buildChaos();
     step(`Tests: ${projects.join(', ')}`);
     const { passed, failed } = await runJest(projects, rest, urls);
     totals.passed += passed;
@@ -54,6 +53,14 @@ async function runJest(projects, args, urls) {
     env: projectEnv({ ...urls, NODE_ENV: 'test' }),
   });
   return summarize(code);
+}
+
+/** The tests look behind the apps, with clients of one server; they start the clusters they need themselves. */
+function assertOneServer(variable, url) {
+  if (!url.includes(',') && !url.includes('-sentinel:')) return;
+  throw new SetUpError(
+    `${variable} leads to several servers, and the tests need one: set it to that, or unset it.`,
+  );
 }
 
 /** Needs no engine; where the command is not installed there is nothing to check with. */

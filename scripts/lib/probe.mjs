@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /**
@@ -20,18 +20,46 @@ export async function probeRabbitmq(url) {
 }
 
 export async function probeRedis(url) {
-  const { username, password } = new URL(url);
-  const words = [username, password].filter(Boolean).map(decodeURIComponent);
-  const auth = password ? command('AUTH', ...words) : '';
-  return converse(url, 6379, Buffer.from(auth + command('PING')), (data) => {
+  const { protocol, username, password } = new URL(url);
+  if (protocol.endsWith('-sentinel:')) return probeSentinel(url);
+  const hello = auth(username, password) + command('PING');
+  return converse(url, 6379, Buffer.from(hello), (data) => {
     const text = data.toString('latin1');
-    if (text.includes('+PONG\r\n')) return { state: 'ok' };
-    if (text.includes('-NOAUTH') || text.includes('-WRONGPASS') || text.includes('-NOPERM'))
-      return { state: 'denied' };
-    if (text.includes('-LOADING') || text.includes('-MASTERDOWN')) return { state: 'starting' };
-    if (text.startsWith('+') || text.startsWith('-')) return undefined;
-    return { state: 'foreign' };
+    return text.includes('+PONG\r\n') ? { state: 'ok' } : redisRefusal(text);
   });
+}
+
+/** A sentinel is of use if it leads to a primary that answers; else also `unknown`: it watches none of that name. */
+async function probeSentinel(url) {
+  const { protocol, username, password, pathname } = new URL(url);
+  const { REDIS_SENTINEL_USERNAME = '', REDIS_SENTINEL_PASSWORD = '' } = process.env;
+  const master = decodeURIComponent(pathname.split('/')[1] ?? '');
+  const question = command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master);
+  const hello = auth(REDIS_SENTINEL_USERNAME, REDIS_SENTINEL_PASSWORD) + question;
+  const answer = await converse(url, 26379, Buffer.from(hello), (data) => {
+    const text = data.toString('latin1');
+    if (text.includes('*-1\r\n')) return { state: 'unknown' };
+    const found = /\*2\r\n\$\d+\r\n(.*)\r\n\$\d+\r\n(\d+)\r\n/.exec(text);
+    return found ? { state: 'ok', host: found[1], port: found[2] } : redisRefusal(text);
+  });
+  if (answer.state !== 'ok') return answer;
+  const host = answer.host.includes(':') ? `[${answer.host}]` : answer.host;
+  const user = password ? `${username}:${password}@` : '';
+  return probeRedis(`${protocol.replace('-sentinel', '')}//${user}${host}:${answer.port}`);
+}
+
+/** AUTH in Redis's protocol, from the parts of a URL; nothing without a password. */
+function auth(username, password) {
+  const words = [username, password].filter(Boolean).map(decodeURIComponent);
+  return password ? command('AUTH', ...words) : '';
+}
+
+/** What an answer says that is not the one hoped for; undefined while there may be more of it. */
+function redisRefusal(text) {
+  if (text.includes('-NOAUTH') || text.includes('-WRONGPASS') || text.includes('-NOPERM'))
+    return { state: 'denied' };
+  if (text.includes('-LOADING') || text.includes('-MASTERDOWN')) return { state: 'starting' };
+  return /^[+*-]/.test(text) ? undefined : { state: 'foreign' };
 }
 
 /** connection.start-ok (class 10, method 11) with PLAIN credentials, as one AMQP method frame. */
@@ -66,7 +94,7 @@ function command(...words) {
 function converse(url, usualPort, hello, judge) {
   const { protocol, hostname, port } = new URL(url);
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usualPort };
-  const secure = protocol === 'amqps:' || protocol === 'rediss:';
+  const secure = ['amqps:', 'rediss:', 'rediss-sentinel:'].includes(protocol);
   return new Promise((resolve) => {
     let connected = false;
     let introduced = false;
@@ -76,7 +104,11 @@ function converse(url, usualPort, hello, judge) {
       end({ state: introduced ? 'starting' : unheard });
     };
     const socket = secure
-      ? connectTls({ ...target, servername: target.host, rejectUnauthorized: false })
+      ? connectTls({
+          ...target,
+          servername: isIP(target.host) ? '' : target.host,
+          rejectUnauthorized: false,
+        })
       : connect(target);
     const end = (verdict) => {
       clearTimeout(timer);

@@ -85,6 +85,7 @@ const words = {
   silent: 'no answer',
   foreign: 'something else',
   denied: 'access denied',
+  unknown: 'unknown master',
 };
 
 async function awaitGivenUrl(server) {
@@ -98,7 +99,11 @@ async function awaitGivenUrl(server) {
     const states = await Promise.all(urls.map(async (url) => (await server.probe(url)).state));
     if (states.includes('ok')) return;
     if (states.includes('denied') || Date.now() > deadline) {
-      const why = { denied: 'refuses these credentials', foreign: `is not ${server.title}` };
+      const why = {
+        denied: 'refuses these credentials',
+        foreign: `is not ${server.title}`,
+        unknown: 'knows no master of that name',
+      };
       throw new SetUpError(
         `${server.urlVariable} is set to ${urls.map(masked).join(',')}, which ${why[states[0]] ?? 'does not answer'}. ` +
           `Start that server, correct ${server.urlVariable}, or unset it to have ${server.title} set up here.`,

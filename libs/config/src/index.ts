@@ -7,6 +7,7 @@ export { IdempotencyConfig } from './idempotency.config';
 export { loadConfig } from './load-config';
 export { LogConfig } from './log.config';
 export { RabbitmqConfig } from './rabbitmq.config';
+export type { RedisSentinels } from './redis-sentinels';
 export { RedisConfig } from './redis.config';
 export { BreakerConfig, RetryConfig } from './resilience.config';
 export { UserServiceConfig } from './user-service.config';

@@ -3,6 +3,7 @@ import { environment } from './environment';
 import { FcmConfig } from './fcm.config';
 import { loadConfig } from './load-config';
 import { RabbitmqConfig } from './rabbitmq.config';
+import { RedisConfig } from './redis.config';
 import { BreakerConfig, RetryConfig } from './resilience.config';
 import { UserServiceConfig } from './user-service.config';
 import { flag, integer, list, urlOrNone } from './variables';
@@ -63,6 +64,51 @@ describe('loadConfig', () => {
     expect(config.urls).toEqual(['amqp://a:5672', 'amqps://b:5671']);
     expect(config.pushQueue).toBe('blue.push.queue');
     expect(config.exchange).toBe('blue.notifications.direct');
+  });
+
+  it('takes one Redis, a list as a cluster, and URLs of sentinels as what these watch', () => {
+    expect(load(RedisConfig, {})).toMatchObject({ urls: ['redis://127.0.0.1:6379'] });
+    const cluster = load(RedisConfig, { REDIS_URL: 'redis://a:1, redis://b:2' });
+    expect([cluster.urls, cluster.sentinels]).toEqual([['redis://a:1', 'redis://b:2'], undefined]);
+    const { sentinels } = load(RedisConfig, {
+      REDIS_URL:
+        'redis-sentinel://me:pa%3Ass@a:1/the%20master/3,redis-sentinel://[::1]/the%20master/3',
+    });
+    expect(sentinels).toEqual({
+      addresses: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 26_379 },
+      ],
+      masterName: 'the master',
+      database: 3,
+      username: 'me',
+      password: 'pa:ss',
+      tls: false,
+    });
+  });
+
+  it.each([
+    ['redis://a, redis-sentinel://b/m', /REDIS_URL should have the same scheme in all its URLs/],
+    ['redis://a, rediss://b', /REDIS_URL should have the same scheme/],
+    ['redis-sentinel://secret@a:26379', /REDIS_URL should be redis-sentinel:.*\/master-name/],
+    ['redis-sentinel://a/m/one', /REDIS_URL should be redis-sentinel:.*\/database/],
+    ['redis-sentinel://a:26379,b:26379/0#m', /REDIS_URL should be/],
+    ['redis-sentinel:///m', /REDIS_URL should be redis-sentinel:/],
+    ['redis-sentinel://a/m, redis-sentinel://b/n', /REDIS_URL should name the same master/],
+    ['redis-sentinel://a/m/1, redis-sentinel://b/m', /REDIS_URL should name the same master/],
+    ['redis-sentinel://me:100%@a/m', /REDIS_URL should have user.* percent-encoded/],
+    ['http://a', /REDIS_URL should be a URL such as/],
+    ['nothing', /REDIS_URL should be a URL such as/],
+  ])('refuses %s as the way to Redis, in words', (url, problem) => {
+    const start = () => load(RedisConfig, { REDIS_URL: url });
+    expect(start).toThrow(problem);
+    expect(start).not.toThrow(/secret|100%/);
+  });
+
+  it('wants the password of a user of the sentinels', () => {
+    expect(() => load(RedisConfig, { REDIS_SENTINEL_USERNAME: 'me' })).toThrow(
+      /REDIS_SENTINEL_PASSWORD is needed/,
+    );
   });
 
   it('refuses a DELETE of dead tokens that would not name the token', () => {

@@ -5,7 +5,7 @@ import { RedisConfig } from '@push/config';
 import { Dependencies, type Dependency } from '@push/resilience';
 import type { Cluster, Redis } from 'ioredis';
 import { RedisCommandError, RedisUnavailableError, type RedisError } from './redis.errors';
-import { speaksOfOutage } from './refusal';
+import { speaksOfOutage, speaksOfUnknownScript } from './refusal';
 
 /** One server or a cluster; their commands are the same. */
 export type RedisClient = Redis | Cluster;
@@ -66,6 +66,17 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     return this.client.status === 'ready';
   }
 
+  /** `address:port` of the server at the other end; undefined where there is none, or many. */
+  get remote(): string | undefined {
+    const { stream } = this.client as Partial<Redis>;
+    return stream && `${stream.remoteAddress}:${stream.remotePort}`;
+  }
+
+  /** Gives up this connection for a new one, as the primary has moved. */
+  redial(): void {
+    if (this.connected && !this.stopping) this.abandon();
+  }
+
   /** The full name of a key: prefixed by REDIS_NAMESPACE. */
   key(name: string): string {
     return this.config.namespace + name;
@@ -85,11 +96,21 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     if (!this.connected) throw new RedisUnavailableError(this.reason, false);
     const sentAt = performance.now();
     try {
-      const answer = await command(this.client);
+      const answer = await this.withScripts(command);
       this.answeredAt = performance.now();
       return answer;
     } catch (error) {
       throw this.translate(error, sentAt);
+    }
+  }
+
+  /** ioredis sends a script that Redis has lost, but not where it tried in vain before, as clusters have it do (5.11). */
+  private async withScripts<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    try {
+      return await command(this.client);
+    } catch (error) {
+      if (!(error instanceof Error && speaksOfUnknownScript(error.message))) throw error;
+      return command(this.client);
     }
   }
 
@@ -124,19 +145,30 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   /** One line for each change of state, however many attempts lie between. Messages only: errors carry arguments. */
   private watch(): void {
     const client: NodeJS.EventEmitter = this.client;
-    client.on('error', (error: Error) => {
-      this.reason = error.message || this.reason;
+    let sentinelSaid: string | undefined;
+    client.on('sentinelError', ({ message }: Error) => {
+      sentinelSaid = message;
+    });
+    client.on('error', ({ message }: Error) => {
+      this.reason = (sentinelSaid ?? message).replace(/\.$/, '') || this.reason;
+      // Where no sentinel leads to a primary, there is no connection that could close.
+      if (sentinelSaid !== undefined) this.tellOutage();
+      sentinelSaid = undefined;
     });
     client.on('close', () => {
       this.abandoned = false;
-      if (this.isDown || this.stopping) return;
-      this.isDown = true;
-      this.logger.warn({ reason: this.reason }, 'Redis is not reachable; trying again until it is');
+      this.tellOutage();
     });
     client.on('ready', () => {
       this.isDown = false;
       this.reason = 'the connection was lost';
       this.logger.log('Redis is connected');
     });
+  }
+
+  private tellOutage(): void {
+    if (this.isDown || this.stopping) return;
+    this.isDown = true;
+    this.logger.warn({ reason: this.reason }, 'Redis is not reachable; trying again until it is');
   }
 }

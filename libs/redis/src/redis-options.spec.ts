@@ -1,9 +1,9 @@
 import { loadConfig, RedisConfig } from '@push/config';
 import { redisOptions } from './redis-options';
 
-const optionsFor = (urls: string) =>
+const optionsFor = (urls: string, more: Record<string, string> = {}) =>
   redisOptions(
-    loadConfig([RedisConfig], { REDIS_URL: urls, REDIS_COMMAND_TIMEOUT_MS: '700' }).get(
+    loadConfig([RedisConfig], { REDIS_URL: urls, REDIS_COMMAND_TIMEOUT_MS: '700', ...more }).get(
       RedisConfig,
     ) as RedisConfig,
   );
@@ -34,13 +34,64 @@ describe('redisOptions', () => {
     });
   });
 
-  it('dials for ever, never more than 1 s apart', () => {
-    const { options } = optionsFor('redis://cache') as {
-      options: { retryStrategy: (n: number) => number };
+  it('asks sentinels for the primary, each in time, with credentials of their own', () => {
+    const urls = 'redis-sentinel://user:pa%3Ass@a:1/main/2, redis-sentinel://b/main/2';
+    const { url, ...rest } = optionsFor(urls, {
+      REDIS_SENTINEL_USERNAME: 'watcher',
+      REDIS_SENTINEL_PASSWORD: 'other',
+    }) as { url?: string };
+    expect(url).toBeUndefined();
+    expect(rest).toMatchObject({
+      type: 'single',
+      options: {
+        lazyConnect: true,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        commandTimeout: 700,
+        sentinels: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 26_379 },
+        ],
+        name: 'main',
+        db: 2,
+        username: 'user',
+        password: 'pa:ss',
+        sentinelUsername: 'watcher',
+        sentinelPassword: 'other',
+        sentinelCommandTimeout: 700,
+      },
+    });
+    expect(rest).not.toHaveProperty('options.tls');
+  });
+
+  it('speaks TLS with the sentinels and with the servers, or with neither', () => {
+    expect(optionsFor('rediss-sentinel://a/main')).toMatchObject({
+      options: { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
+    });
+  });
+
+  it('dials anew when it finds itself at a replica', () => {
+    const { options } = optionsFor('redis-sentinel://a/main') as {
+      options: { reconnectOnError: (error: Error) => boolean };
     };
+    expect(options.reconnectOnError(new Error("READONLY You can't write"))).toBe(true);
+    expect(options.reconnectOnError(new Error('NOREPLICAS Not enough'))).toBe(false);
+  });
+
+  it('dials for ever, never more than 1 s apart', () => {
+    type Delay = (attempt: number) => number;
+    const { options: single } = optionsFor('redis://cache') as {
+      options: { retryStrategy: Delay };
+    };
+    const { options: sentinel } = optionsFor('redis-sentinel://a/main') as {
+      options: { retryStrategy: Delay; sentinelRetryStrategy: Delay };
+    };
+    const delays = [single.retryStrategy, sentinel.retryStrategy, sentinel.sentinelRetryStrategy];
     for (const attempt of [1, 2, 10, 100_000]) {
-      expect(options.retryStrategy(attempt)).toBeGreaterThanOrEqual(100);
-      expect(options.retryStrategy(attempt)).toBeLessThanOrEqual(1000);
+      for (const delay of delays) {
+        expect(delay(attempt)).toBeGreaterThanOrEqual(100);
+        expect(delay(attempt)).toBeLessThanOrEqual(1000);
+      }
     }
   });
 });

@@ -1,24 +1,32 @@
 import type { RedisModuleOptions } from '@nestjs-modules/ioredis';
-import type { RedisConfig } from '@push/config';
-import type { CommonRedisOptions } from 'ioredis';
+import type { RedisConfig, RedisSentinels } from '@push/config';
+import type { CommonRedisOptions, RedisOptions } from 'ioredis';
+import { speaksOfReplica } from './refusal';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const KEEP_ALIVE_MS = 30_000;
 
-/** One URL is one server, a list of them is a Redis Cluster. Nothing connects before it is told to. */
-export function redisOptions({ urls, commandTimeoutMs }: RedisConfig): RedisModuleOptions {
-  const [first = '', ...others] = urls;
+/** One URL is one server, a list is a Redis Cluster, and sentinels are asked for the primary. Nothing connects before it is told to. */
+export function redisOptions(config: RedisConfig): RedisModuleOptions {
+  const [first = '', ...others] = config.urls;
   const connection = {
-    commandTimeout: commandTimeoutMs,
+    commandTimeout: config.commandTimeoutMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     // A command that was under way when the connection broke fails, and its caller decides what that means.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // After a failover the old address may lead to a replica: dial again to find the new primary.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // Dials again, to find the new primary.
+    reconnectOnError: ({ message }: Error) => speaksOfReplica(message),
   } satisfies Partial<CommonRedisOptions>;
   const client = { enableOfflineQueue: false, enableAutoPipelining: true, lazyConnect: true };
+  if (config.sentinels !== undefined) {
+    const dialling = {
+      retryStrategy: reconnectDelayMs,
+      ...sentinelOptions(config.sentinels, config),
+    };
+    return { type: 'single', options: { ...connection, ...client, ...dialling } };
+  }
   if (others.length === 0) {
     return {
       type: 'single',
@@ -29,7 +37,7 @@ export function redisOptions({ urls, commandTimeoutMs }: RedisConfig): RedisModu
   const { username, password, protocol } = new URL(first);
   return {
     type: 'cluster',
-    nodes: [...urls],
+    nodes: [...config.urls],
     options: {
       ...client,
       clusterRetryStrategy: reconnectDelayMs,
@@ -42,6 +50,50 @@ export function redisOptions({ urls, commandTimeoutMs }: RedisConfig): RedisModu
       },
     },
   };
+}
+
+/**
+ * Each time it dials, the sentinels are asked for the primary, in turn and for ever; others that they know of are
+ * asked too. What they name is used only if it calls itself the primary.
+ */
+function sentinelOptions(
+  { addresses, masterName, database, username, password, tls }: RedisSentinels,
+  { commandTimeoutMs, sentinelUsername, sentinelPassword }: RedisConfig,
+): RedisOptions {
+  return {
+    sentinels: addresses,
+    name: masterName,
+    db: database,
+    username,
+    password,
+    sentinelUsername,
+    sentinelPassword,
+    sentinelRetryStrategy: reconnectDelayMs,
+    // One that takes the connection and says nothing must not keep us from the others.
+    sentinelCommandTimeout: commandTimeoutMs,
+    ...(tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  };
+}
+
+/** A connection to each sentinel, to hear what it announces. */
+export function watcherOptions({
+  sentinels,
+  sentinelUsername,
+  sentinelPassword,
+  commandTimeoutMs,
+}: RedisConfig): RedisOptions[] {
+  return (sentinels?.addresses ?? []).map((address) => ({
+    ...address,
+    username: sentinelUsername,
+    password: sentinelPassword,
+    tls: sentinels?.tls ? {} : undefined,
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
+    enableReadyCheck: false,
+    autoResubscribe: false, // done anew with every connection
+    retryStrategy: reconnectDelayMs,
+  }));
 }
 
 /** For ever, from 100 ms to 1 s apart, spread so that a fleet does not come back in step. */

@@ -1,4 +1,4 @@
-import { speaksOfOutage } from './refusal';
+import { speaksOfOutage, speaksOfReplica } from './refusal';
 
 describe('speaksOfOutage', () => {
   it.each([
@@ -8,6 +8,7 @@ describe('speaksOfOutage', () => {
     'CLUSTERDOWN The cluster is down',
     'TRYAGAIN Multiple keys request during rehashing of slot',
     'MOVED 3999 127.0.0.1:6381',
+    'NOSCRIPT No matching script. Please use EVAL.',
     'NOREPLICAS Not enough good replicas to write.',
     "OOM command not allowed when used memory > 'maxmemory'.",
     'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
@@ -32,5 +33,20 @@ describe('speaksOfOutage', () => {
     '',
   ])('is false of %s', (message) => {
     expect(speaksOfOutage(message)).toBe(false);
+  });
+});
+
+describe('speaksOfReplica', () => {
+  it.each([
+    [
+      "READONLY You can't write against a read only replica. script: 60b5, on @user_script:1.",
+      true,
+    ],
+    ["ERR Error running script (call to f_1): @user_script: 3: -READONLY You can't write", true],
+    ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true],
+    ['NOREPLICAS Not enough good replicas to write.', false],
+    ['WRONGTYPE Operation against a key holding the wrong kind of value: READONLY', false],
+  ])('of %s is %s', (message, expected) => {
+    expect(speaksOfReplica(message)).toBe(expected);
   });
 });

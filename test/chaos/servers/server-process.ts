@@ -20,16 +20,13 @@ export interface Launch {
   startTimeoutMs?: number;
 }
 
-const running = new Set<ServerProcess>();
-
-// Whatever ends this process, its servers end with it.
-process.on('exit', () => {
-  for (const server of running) server.signal('SIGKILL');
-});
+/** Waits for the end of whoever holds the other end of its input, and kills a process group then. */
+const GUARD = 'read -r _; kill -s KILL -- "-$0"';
 
 /** A server as a process group of its own, to be killed and started again. */
 export class ServerProcess {
   private child?: ChildProcess;
+  private guard?: ChildProcess;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(private readonly launch: Launch) {}
@@ -87,11 +84,11 @@ export class ServerProcess {
     });
     closeSync(output);
     this.child = child;
-    running.add(this);
+    this.guard = guardOf(child);
     this.ended = new Promise((resolve) => {
       const end = (): void => {
         this.child = undefined;
-        running.delete(this);
+        this.guard?.kill('SIGKILL');
         resolve();
       };
       child.once('exit', end);
@@ -106,4 +103,17 @@ export class ServerProcess {
       return '';
     }
   }
+}
+
+/**
+ * Whatever ends this process, its servers end with it: a process of their own sees to that, as nothing of ours runs after
+ * SIGKILL, and no `exit` handler under jest.
+ */
+function guardOf({ pid }: ChildProcess): ChildProcess | undefined {
+  if (pid === undefined) return undefined;
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  const guard = spawn('/bin/sh', ['-c', GUARD, String(pid)], { detached: true, stdio: [...stdio] });
+  guard.stdin.on('error', () => undefined); // it has ended
+  guard.unref();
+  return guard;
 }

@@ -13,11 +13,13 @@ export class TestBroker {
     private readonly connection: ChannelModel,
     private readonly channel: ConfirmChannel,
     readonly namespace: string,
+    private readonly shared: boolean,
   ) {}
 
-  static async open(namespace: string): Promise<TestBroker> {
-    const connection = await connect(RABBITMQ_URL);
-    return new TestBroker(connection, await connection.createConfirmChannel(), namespace);
+  static async open(namespace: string, url = RABBITMQ_URL): Promise<TestBroker> {
+    const connection = await connect(url);
+    const channel = await connection.createConfirmChannel();
+    return new TestBroker(connection, channel, namespace, url === RABBITMQ_URL);
   }
 
   /** Publishes to the notifications exchange; objects as JSON, everything else as it is. Confirmed. */
@@ -77,7 +79,13 @@ export class TestBroker {
     }
   }
 
+  /** Leaves nothing behind on a broker that others use too. */
   async close(): Promise<void> {
+    if (this.shared) await this.deleteAll();
+    await this.connection.close();
+  }
+
+  private async deleteAll(): Promise<void> {
     const delays = ['1s', '5s', '15s', '60s', '300s', '1800s'].map(
       (delay) => `push.delay.${delay}`,
     );
@@ -85,6 +93,5 @@ export class TestBroker {
       await this.channel.deleteQueue(this.namespace + queue);
     }
     await this.channel.deleteExchange(`${this.namespace}notifications.direct`);
-    await this.connection.close();
   }
 }

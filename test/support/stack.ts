@@ -15,6 +15,10 @@ export interface StackOptions {
   instances?: number;
   /** Variables for push-service on top of the stack's own. */
   env?: Record<string, string>;
+  /** A broker of the test's own, or a list of its nodes; the test itself is at the last. @default the shared one */
+  rabbitmqUrl?: string;
+  /** A Redis of the test's own, as REDIS_URL takes it. @default the shared one */
+  redisUrl?: string;
   /** Puts on the broker what is there before anything starts. */
   existing?: (broker: TestBroker) => Promise<void>;
 }
@@ -61,18 +65,20 @@ export function uniqueNamespace(): string {
 export async function startStack({
   instances = 1,
   env = {},
+  rabbitmqUrl = RABBITMQ_URL,
+  redisUrl = REDIS_URL,
   existing = () => Promise.resolve(),
 }: StackOptions = {}): Promise<Stack> {
   const namespace = uniqueNamespace();
-  const broker = await TestBroker.open(namespace);
+  const broker = await TestBroker.open(namespace, rabbitmqUrl.split(',').at(-1));
   await existing(broker);
   const emulator = await startEmulator();
   const common = {
     PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'silent',
-    RABBITMQ_URL,
-    REDIS_URL,
+    RABBITMQ_URL: rabbitmqUrl,
+    REDIS_URL: redisUrl,
     QUEUE_NAMESPACE: namespace,
     REDIS_NAMESPACE: namespace,
     STATUS_CALLBACK_SECRET: 'a-secret-of-this-test',
@@ -133,7 +139,7 @@ export async function startStack({
       await userService.close();
       await emulator.close();
       await broker.close();
-      await deleteKeys(namespace);
+      if (redisUrl === REDIS_URL) await deleteKeys(namespace);
     },
   };
   await Promise.all(pushUrls.map((url) => untilReady(url)));

@@ -1,4 +1,4 @@
-import { claimStoreContract } from './claim-store.contract';
+import { claimStoreContract, claimed } from './claim-store.contract';
 import { freePort, startOwnRedis, type OwnRedis } from './own-redis';
 import { RedisWorkers } from './redis-workers';
 import { until } from './until';
@@ -46,3 +46,23 @@ async function startNode(nodes: OwnRedis[]): Promise<OwnRedis & { busPort: numbe
   nodes.push(node);
   return { ...node, busPort };
 }
+
+it('RedisClaimStore on a cluster goes on where a node comes back without its scripts', async () => {
+  const cluster = await startCluster();
+  const workers = new RedisWorkers({ url: cluster.nodes.map((node) => node.url).join() });
+  try {
+    const { store } = await workers.worker();
+    const ids = Array.from({ length: 20 }, (_, n) => `r${n}`);
+    for (const id of ids) await claimed(store, id);
+    const { admin } = cluster.nodes[0]!;
+    await admin.cluster('DELSLOTSRANGE', 0, 8191);
+    await admin.script('FLUSH');
+    const claims = Promise.all(ids.map((id) => claimed(store, `${id}-again`)));
+    await until(async () => (await admin.info('errorstats')).includes('errorstat_CLUSTERDOWN'));
+    await admin.cluster('ADDSLOTSRANGE', 0, 8191);
+    await claims;
+  } finally {
+    await workers.close();
+    await cluster.kill();
+  }
+});

@@ -18,6 +18,8 @@ export interface RedisWorkersOptions {
   commandTimeoutMs?: number;
   breakerFailures?: number;
   breakerOpenMs?: number;
+  /** More variables. */
+  more?: Record<string, string>;
 }
 
 /** Worker processes in miniature: each an application of its own, with its own connection. */
@@ -30,7 +32,7 @@ export class RedisWorkers implements ClaimStoreHarness {
   }
 
   async worker(): Promise<RedisWorker> {
-    const { url, leaseMs, ttlSeconds, commandTimeoutMs, breakerFailures, breakerOpenMs } =
+    const { url, leaseMs, ttlSeconds, commandTimeoutMs, breakerFailures, breakerOpenMs, more } =
       this.options;
     const environment = {
       REDIS_URL: url,
@@ -40,6 +42,7 @@ export class RedisWorkers implements ClaimStoreHarness {
       IDEMPOTENCY_TTL_SECONDS: text(ttlSeconds),
       BREAKER_FAILURES: text(breakerFailures),
       BREAKER_OPEN_MS: text(breakerOpenMs),
+      ...more,
     };
     const app = await Test.createTestingModule({
       imports: [

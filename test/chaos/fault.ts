@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Allowance } from './audit/verdict';
+import type { Allowance } from './audit/allowance';
 import type { Scenario, Stage } from './scenario';
 import type { App } from './world/app';
 

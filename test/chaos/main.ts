@@ -9,7 +9,7 @@ import { CAUGHT_BY, mutated } from './scenarios/mutations';
 import { randomRound } from './scenarios/random-round';
 import { row, table } from './table';
 import { Worlds } from './worlds';
-import type { Builds } from './world/world';
+import type { Builds } from './world/push-launch';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,7 +1,8 @@
 import type { Evidence } from './audit/evidence';
-import type { Allowance } from './audit/verdict';
+import type { Allowance } from './audit/allowance';
 import type { Load, LoadOptions } from './world/load';
-import type { PushSpec, World } from './world/world';
+import type { PushSpec } from './world/push-launch';
+import type { World } from './world/world';
 
 /** What a scenario works with while it runs. */
 export interface Stage {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ClusterServers } from './servers/cluster-servers';
 import type { Scenario } from './scenario';
-import { World, type Builds } from './world/world';
+import type { Builds } from './world/push-launch';
+import { World } from './world/world';
 
 /** The worlds of a run, one at a time: a new one where another kind is wanted, or the last one was left broken. */
 export class Worlds {

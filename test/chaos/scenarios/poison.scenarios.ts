@@ -92,6 +92,29 @@ async function killWorkers({ world, load }: Stage): Promise<void> {
   }
 }
 
+function deadly(name: string, restartAfterMs?: number): Scenario {
+  return {
+    name,
+    load: { rate: 50 },
+    push: {
+      deaths: () => undefined,
+      env: { GIVE_UP_AFTER_DELIVERIES: String(GIVE_UP_AFTER) },
+      restartAfterMs,
+    },
+    run: killWorkers,
+    // Its neighbours may be in hand whenever it kills, and have been sent.
+    allows: { mayResend: 'killed', otherLetters: 1, recoversWithin: 60 },
+    check: ({ letters }, { world }) => {
+      const letter = letters.find(({ requestId }) => requestId === `${DEADLY_PREFIX}1`);
+      const { deaths } = world;
+      return [
+        ...(letter?.code === 'gave_up' ? [] : [`its letter says ${letter?.code ?? 'nothing'}`]),
+        ...(deaths >= 2 && deaths <= GIVE_UP_AFTER + 1 ? [] : [`it killed ${deaths} workers`]),
+      ];
+    },
+  };
+}
+
 export const poisonScenarios: readonly Scenario[] = [
   {
     name: 'poison: messages of every bad kind',
@@ -99,20 +122,7 @@ export const poisonScenarios: readonly Scenario[] = [
     allows: { otherLetters: DOSES * poisons.filter(({ codes }) => codes.length > 0).length },
     check: checkPoison,
   },
-  {
-    name: 'poison: a message that kills its worker each time',
-    load: { rate: 100 },
-    push: { deaths: () => undefined, env: { GIVE_UP_AFTER_DELIVERIES: String(GIVE_UP_AFTER) } },
-    run: killWorkers,
-    // Its neighbours may be in hand whenever it kills, and have been sent.
-    allows: { mayResend: 'killed', otherLetters: 1 },
-    check: ({ letters }, { world }) => {
-      const letter = letters.find(({ requestId }) => requestId === `${DEADLY_PREFIX}1`);
-      const killed = world.push.reduce((sum, { restarts }) => sum + restarts, 0);
-      return [
-        ...(letter?.code === 'gave_up' ? [] : [`its letter says ${letter?.code ?? 'nothing'}`]),
-        ...(killed >= 2 && killed <= GIVE_UP_AFTER + 1 ? [] : [`it killed ${killed} workers`]),
-      ];
-    },
-  },
+  deadly('poison: a message that kills its worker each time'),
+  // Its neighbours' leases run out while nobody is there: they must not be taken for its like.
+  deadly('poison: the same, where a restart takes longer than a lease', 4000),
 ];

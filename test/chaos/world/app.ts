@@ -40,6 +40,7 @@ export class App {
   readonly url: string;
   private child?: ChildProcess;
   private wanted = false;
+  private lost = false;
   private ended: Promise<string> = Promise.resolve('not started');
   /** Times it was killed and started again. */
   restarts = 0;
@@ -69,6 +70,7 @@ export class App {
   /** Starts it and waits for nothing. */
   begin(): void {
     this.wanted = true;
+    this.lost = false;
     if (!this.child) this.spawn();
   }
 
@@ -100,6 +102,7 @@ export class App {
   /** As if the machine had died. Resolves when it is gone, and it stays gone. */
   async lose(): Promise<void> {
     this.wanted = false;
+    this.lost = true;
     this.kill();
     await this.ended;
   }
@@ -128,13 +131,14 @@ export class App {
         running.delete(child);
         const how = signal ?? `exit code ${String(code)}`;
         resolve(how);
+        if (how === 'SIGKILL' && !this.lost) this.onUnexpectedEnd(this, how);
         if (this.wanted) this.startAgain(how);
       });
     });
   }
 
   private startAgain(how: string): void {
-    this.onUnexpectedEnd(this, how);
+    if (how !== 'SIGKILL') this.onUnexpectedEnd(this, how);
     this.restarts += 1;
     setTimeout(() => {
       if (this.wanted && !this.child) this.spawn();

@@ -1,3 +1,5 @@
+import { request } from 'undici';
+
 /** A device of somebody. */
 export interface Device {
   token: string;
@@ -18,4 +20,24 @@ export function people(): Map<string, Device[]> {
     all.set(`person-${n}`, devices);
   }
   return all;
+}
+
+/** Makes them known to the user service. */
+export async function registerPeople(
+  url: string,
+  known: ReadonlyMap<string, readonly Device[]>,
+): Promise<void> {
+  const users: [id: string, user: object][] = [...known].map(([id, devices]) => [id, { devices }]);
+  users.push([OPTED_OUT, { devices: [{ token: 'android-out' }], preferences: { push: false } }]);
+  await Promise.all(users.map(([id, user]) => put(`${url}/api/v1/users/${id}`, user)));
+}
+
+async function put(url: string, body: object): Promise<void> {
+  const { statusCode, body: answer } = await request(url, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (statusCode >= 300) throw new Error(`PUT ${url}: ${text}`);
 }

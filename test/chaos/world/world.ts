@@ -1,53 +1,17 @@
 import { join } from 'node:path';
-import { request } from 'undici';
 import { freePort } from '../../support/ports';
 import type { OwnRabbitmq } from '../servers/own-rabbitmq';
 import type { OwnRedis } from '../servers/own-redis';
 import type { Servers } from '../servers/servers';
 import { SingleServers } from '../servers/single-servers';
 import { App, type AppLaunch } from './app';
+import { EmulatorControl } from './emulator';
 import { HttpFront } from './http-front';
-import { OPTED_OUT, people } from './people';
+import { people, registerPeople } from './people';
+import { pushLaunch, type Builds, type PushSpec } from './push-launch';
 import { Reports } from './reports';
 
-/** Where the code of the apps lies: what operators run, and the test build with its fault points. */
-export interface Builds {
-  product: string;
-  mortal: string;
-}
-
-/** How the push-services of a scenario are run. */
-export interface PushSpec {
-  /** @default 2 */
-  instances?: number;
-  /** Variables on top of the run's own. */
-  env?: Readonly<Record<string, string>>;
-  /**
-   * Where each start of each instance dies, as `<fault point>@<passage>`; both count from 0. Given, the test build runs,
-   * else the product as operators have it.
-   */
-  deaths?: (instance: number, start: number) => string | undefined;
-  /** A mechanism that is broken on purpose, in the test build. */
-  mutation?: string;
-  /** Milliseconds until a killed one is started again. @default 200 */
-  restartAfterMs?: number;
-}
-
 const SECRET = 'a-secret-of-this-run';
-/** Times are shortened, so that a scenario takes seconds where an operator would see minutes. */
-const QUICK = {
-  RETRY_INITIAL_DELAY_MS: '50',
-  RETRY_MAX_WAIT_IN_MEMORY_MS: '500',
-  BREAKER_OPEN_MS: '500',
-  IDEMPOTENCY_LEASE_MS: '3000',
-  INTAKE_RAMP_UP_MS: '1000',
-  FCM_TIMEOUT_MS: '4000',
-  USER_SERVICE_TIMEOUT_MS: '1000',
-  REDIS_COMMAND_TIMEOUT_MS: '1000',
-  STATUS_CALLBACK_TIMEOUT_MS: '2000',
-  SHUTDOWN_DRAIN_MS: '5000',
-} as const;
-
 /** The whole system on this machine: its own RabbitMQ and Redis, and the four apps as processes. */
 export class World {
   readonly reports = new Reports();
@@ -57,6 +21,7 @@ export class World {
   /** Processes that ended when nobody had told them to, or not as they should. */
   readonly incidents: string[] = [];
   emulator!: App;
+  private emulatorControl!: EmulatorControl;
   users!: App;
   gateway!: App;
   push: App[] = [];
@@ -115,47 +80,25 @@ export class World {
   }
 
   private async endPush(): Promise<void> {
-    const ends = await Promise.all(this.push.map((app) => app.terminate()));
+    const running = this.push.filter(({ isRunning }) => isRunning);
+    const ends = await Promise.all(running.map((app) => app.terminate()));
+    await Promise.all(this.push.map((app) => app.lose()));
     for (const how of ends) {
       if (how !== 'exit code 0') this.incidents.push(`a push-service ended on SIGTERM with ${how}`);
     }
   }
 
   /** One more push-service, not started. */
-  async newPush(
-    n: number,
-    { env = {}, deaths, mutation, restartAfterMs }: PushSpec = {},
-  ): Promise<App> {
-    let starts = 0;
-    const orders = (): string[] => {
-      const death = deaths?.(n, starts++);
-      return [
-        ...(death === undefined ? [] : ['--die', death]),
-        ...(mutation === undefined ? [] : ['--mutation', mutation]),
-      ];
-    };
-    const product = deaths === undefined && mutation === undefined;
-    return this.app({
-      name: `push-service-${n}`,
-      entry: product
-        ? join(this.builds.product, 'apps/push-service/main.js')
-        : join(this.builds.mortal, 'test/chaos/instance/main.js'),
-      args: orders,
-      restartAfterMs,
-      url: `http://127.0.0.1:${await freePort()}`,
-      upPath: '/api/v1/health/live',
-      env: {
-        ...QUICK,
-        LOG_LEVEL: 'warn',
-        RABBITMQ_URL: this.servers.rabbitmqUrl,
-        REDIS_URL: this.servers.redisUrl,
-        FCM_EMULATOR_HOST: new URL(this.emulator.url).host,
-        TEMPLATES_DIR: join(this.builds.product, 'apps/push-service/templates'),
-        USER_SERVICE_URL: this.userFront.url,
-        STATUS_CALLBACK_URL: `${this.statusFront.url}/api/v1/push/status/`,
-        ...env,
-      },
+  async newPush(n: number, spec: PushSpec = {}): Promise<App> {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const launch = pushLaunch(this.builds, n, url, spec, {
+      rabbitmqUrl: this.servers.rabbitmqUrl,
+      redisUrl: this.servers.redisUrl,
+      emulatorUrl: this.emulator.url,
+      usersUrl: this.userFront.url,
+      gatewayUrl: this.statusFront.url,
     });
+    return this.app(launch);
   }
 
   /** Resolves when every push-service has all that it needs, and consumes. */
@@ -165,21 +108,20 @@ export class World {
 
   /** Forgets what a scenario has left, so that the next begins with nothing. */
   async clear(): Promise<void> {
-    await this.tellEmulator('POST', '/emulator/reset');
+    await this.emulatorControl.reset();
     this.reports.clear();
     this.deaths = 0;
     await Promise.all(this.servers.allStores().map((store) => store.flushdb()));
   }
 
   /** Puts faults of the emulator in force; none takes them back. */
-  async setFcmFaults(...faults: object[]): Promise<void> {
-    await this.tellEmulator('PUT', '/emulator/faults', faults);
+  setFcmFaults(...faults: object[]): Promise<void> {
+    return this.emulatorControl.setFaults(...faults);
   }
 
   /** What the emulator tells under a path of its own. */
-  async askEmulator<T>(path: string): Promise<T> {
-    const { body } = await request(this.emulator.url + path);
-    return (await body.json()) as T;
+  askEmulator<T>(path: string): Promise<T> {
+    return this.emulatorControl.ask<T>(path);
   }
 
   /** Consumers of a queue. */
@@ -208,9 +150,10 @@ export class World {
       SEED_DEMO_DATA: 'false',
     });
     await Promise.all([this.emulator.start(), this.users.start()]);
+    this.emulatorControl = new EmulatorControl(this.emulator.url);
     this.userFront = new HttpFront(this.users.url);
     await this.userFront.open();
-    await this.registerPeople();
+    await registerPeople(this.users.url, this.people);
   }
 
   /** To be called when the servers' ports are known. */
@@ -244,37 +187,4 @@ export class World {
       else if (name.startsWith('push-service')) this.deaths += 1;
     });
   }
-
-  private async registerPeople(): Promise<void> {
-    const users: { id: string; user: object }[] = [...this.people].map(([id, devices]) => ({
-      id,
-      user: { devices },
-    }));
-    users.push({
-      id: OPTED_OUT,
-      user: { devices: [{ token: 'android-out' }], preferences: { push: false } },
-    });
-    await Promise.all(
-      users.map(({ id, user }) => put(`${this.users.url}/api/v1/users/${id}`, user)),
-    );
-  }
-
-  private async tellEmulator(method: 'POST' | 'PUT', path: string, body?: object): Promise<void> {
-    const { statusCode, body: answer } = await request(this.emulator.url + path, {
-      method,
-      body: body && JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (statusCode >= 300) throw new Error(`${method} ${path}: ${text}`);
-  }
-}
-
-async function put(url: string, body: object): Promise<void> {
-  const { statusCode, body: answer } = await request(url, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (statusCode >= 300) throw new Error(`PUT ${url}: ${text}`);
 }

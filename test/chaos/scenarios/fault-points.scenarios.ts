@@ -58,6 +58,8 @@ async function die(stage: Stage, point: FaultPoint): Promise<void> {
 
 /** Redis is away and both have to end: what they hold goes back, and they die in the middle of that. */
 async function goBack({ world, load }: Stage): Promise<void> {
+  // So that FCM answers when nobody can be told.
+  await world.setFcmFaults({ then: { latency_ms: 300 } });
   for (const share of [0.2, 0.5, 0.8]) {
     await load.until(share);
     await world.redis.kill();

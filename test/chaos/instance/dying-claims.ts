@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RedisClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
-import { DEADLY_PREFIX, die, passed, type FaultPoint } from './fault-points';
+import { passed, type FaultPoint } from './fault-points';
 
 /** Points that lie behind the end of a claim's own call. */
 const BEHIND: Partial<Record<keyof Claim, FaultPoint>> = {
@@ -16,7 +16,6 @@ export class DyingClaims extends RedisClaimStore {
     passed('before-claim', requestId);
     const answer = await super.claim(requestId);
     if (answer.state !== 'claimed' && answer.state !== 'decided') return answer;
-    if (requestId.startsWith(DEADLY_PREFIX)) die();
     passed('after-claim', requestId);
     return { ...answer, claim: withPoints(answer.claim) };
   }

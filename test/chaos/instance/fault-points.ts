@@ -26,7 +26,7 @@ export interface Death {
   passage: number;
 }
 
-/** A request whose id begins so kills every worker that claims it. */
+/** A request whose id begins so kills every worker that is about to send it. */
 export const DEADLY_PREFIX = 'deadly-';
 
 /** The last words of a process, on a line of their own in its log. */

@@ -72,6 +72,8 @@ async function goBack({ world, load }: Stage): Promise<void> {
 
 export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point) => ({
   name: `SIGKILL: ${point}`,
+  // Slow enough for three outages.
+  load: point === 'after-going-back' ? { rate: 60 } : {},
   allows: { mayResend: 'killed' },
   push: {
     deaths: (instance, start) =>

@@ -19,7 +19,9 @@ export class DirectPublisher {
         // A channel that breaks confirms nothing and says nothing.
         const broken = (): void => resolve(false);
         channel.once('close', broken);
-        channel.publish(EXCHANGE, 'push', content, { persistent: true, headers }, (error) => {
+        const timestamp = Math.floor(Date.now() / 1000);
+        const options = { persistent: true, timestamp, headers };
+        channel.publish(EXCHANGE, 'push', content, options, (error) => {
           channel.off('close', broken);
           resolve(!error);
         });

@@ -92,6 +92,7 @@ export class RedisClaim implements Claim {
   /** One command at a time: what comes in meanwhile goes with the next, so that no record is sent twice. */
   private async write(): Promise<void> {
     try {
+      await Promise.resolve(); // what is recorded at the same time goes with the first
       do {
         await this.writeOnce();
       } while (this.mine && this.decided === undefined && this.unsaved.size > 0);

@@ -48,6 +48,15 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     expect((await claimed(store, 'r')).devices.size).toBe(500);
   });
 
+  it('sends what is recorded at the same time in one command', async () => {
+    const { store } = await workersOf(redis.url).worker();
+    await warmUp(await claimed(store, 'warm'));
+    const claim = await claimed(store, 'r');
+    await redis.admin.config('RESETSTAT');
+    await Promise.all(numbers(3).map((n) => claim.recordDevice(fingerprint(n), record(n))));
+    expect(callsOf('evalsha', await redis.admin.info('commandstats'))).toBe(1);
+  });
+
   it('has saved a record once its call has ended, whenever it came', async () => {
     const { store } = await workersOf(redis.url).worker();
     await warmUp(await claimed(store, 'warm'));

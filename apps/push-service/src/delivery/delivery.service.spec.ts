@@ -1,5 +1,10 @@
 import { BreakerConfig, loadConfig, RetryConfig } from '@push/config';
-import { parseNotification, tokenFingerprint, type Recipient } from '@push/contracts';
+import {
+  parseNotification,
+  tokenFingerprint,
+  type DeviceResult,
+  type Recipient,
+} from '@push/contracts';
 import {
   FcmTransport,
   GuardedFcm,
@@ -7,10 +12,10 @@ import {
   type PushMessage,
   type SendResult,
 } from '@push/fcm';
-import { FakeClaimStore } from '@push/idempotency';
+import { ClaimUnusableError, FakeClaimStore } from '@push/idempotency';
 import { Metrics } from '@push/observability';
 import { Dependencies, DependencyDownError } from '@push/resilience';
-import { FakeDeadTokenReporter, RecipientDirectory } from '@push/user-client';
+import { FakeDeadTokenReporter, RecipientDirectory, UserServiceError } from '@push/user-client';
 import { HygieneMetrics } from '../hygiene/hygiene.metrics';
 import { ReportQueue } from '../hygiene/report-queue';
 import { TokenBrake } from '../hygiene/token-brake';
@@ -380,31 +385,193 @@ describe('DeliveryService', () => {
     ).toEqual(expect.arrayContaining(['device-1', 'device-2', 'device-3'].map(tokenFingerprint)));
   });
 
-  it('sends nothing again that the message itself says is done', async () => {
-    directory.answer = withDevices('device-1', 'device-2');
-    const done = { device: 'd…1', fingerprint: tokenFingerprint('device-1'), status: 'delivered' };
-    const devices = carriedDevices(JSON.stringify([done]));
-    const ended = await outcome({}, { progress: { tries: 0, waits: 0, devices } });
-    expect(transport.tokens).toEqual(['device-2']);
-    expect(ended).toMatchObject({ kind: 'delivered', devices: [done, { status: 'delivered' }] });
+  describe('where a device has taken it before', () => {
+    const result = (token: string, status: 'delivered' | 'failed') => ({
+      device: token,
+      fingerprint: tokenFingerprint(token),
+      status,
+      error_code: status === 'failed' ? 'UNREGISTERED' : null,
+    });
+    const carrying = (...devices: DeviceResult[]): Partial<DeliveryRequest> => ({
+      progress: { tries: 1, waits: 0, devices },
+    });
+    const SHOWN = result('device-1', 'delivered');
+    const DEAD = result('device-3', 'failed');
+
+    beforeEach(() => {
+      directory.answer = withDevices('device-1', 'device-2', 'device-3');
+    });
+
+    /** As a holder that is gone, or has parked it, has left its claim. */
+    const recorded = async (...devices: DeviceResult[]): Promise<void> => {
+      const answer = await claims.claim('r');
+      if (answer.state !== 'claimed') throw new Error(answer.state);
+      for (const device of devices) await answer.claim.recordDevice(device.fingerprint, device);
+      await answer.claim.release();
+    };
+    const failing = (error: Error) => () => {
+      throw error;
+    };
+
+    it.each<[string, { body?: object; lookUp?: () => Recipient | undefined; waits?: number }]>([
+      ['has expired', { body: { expires_at: '2020-01-01T00:00:00Z' } }],
+      ['names nobody any more', { lookUp: () => undefined }],
+      ['has no other device any more', { lookUp: withDevices() }],
+      [
+        'is not wanted any more',
+        { lookUp: () => ({ userId: 'u', devices: [], wantsPush: false }) },
+      ],
+      [
+        'cannot be looked up any more',
+        { lookUp: failing(new UserServiceError('REFUSED', 'no', false)) },
+      ],
+      [
+        'cannot be looked up for too long',
+        { lookUp: failing(new UserServiceError('UNAVAILABLE', 'no')), waits: 20 },
+      ],
+      ['has no text any more', { body: { template_code: 'Hi {{#name}}' } }],
+      ['meets an error of ours', { lookUp: failing(new TypeError('a bug')) }],
+    ])('ends as delivered a request that %s, and sends nothing', async (_, way) => {
+      if (way.lookUp) directory.answer = way.lookUp;
+      await recorded(SHOWN, DEAD);
+      const behind = { progress: { tries: 1, waits: way.waits ?? 0 } };
+      expect(await outcome(way.body, behind)).toEqual({
+        kind: 'delivered',
+        devices: [SHOWN, DEAD],
+        attempts: 1,
+      });
+      expect(transport.sent).toHaveLength(0);
+    });
+
+    it('ends as delivered a request that is given up', async () => {
+      await recorded(SHOWN);
+      expect(await outcome({}, { deliveries: 15 })).toMatchObject({
+        kind: 'delivered',
+        devices: [SHOWN],
+      });
+    });
+
+    it('ends as delivered an expired request whose message says so', async () => {
+      directory.answer = withDevices('device-1');
+      const expired = { expires_at: '2020-01-01T00:00:00Z' };
+      expect(await outcome(expired, carrying(SHOWN))).toMatchObject({ kind: 'delivered' });
+    });
+
+    it('fails as it would have where no device shows it', async () => {
+      await recorded(DEAD);
+      expect(await outcome({ expires_at: '2020-01-01T00:00:00Z' })).toEqual({ kind: 'expired' });
+    });
+
+    it('still waits where the rest may have it later', async () => {
+      await recorded(SHOWN);
+      directory.answer = failing(new DependencyDownError('user-service'));
+      expect(await outcome()).toEqual({ kind: 'interrupted', cause: 'user-service' });
+    });
+
+    it('sends nothing again that the message itself says is done', async () => {
+      const done = JSON.stringify([SHOWN, DEAD]);
+      expect(await outcome({}, carrying(...carriedDevices(done)))).toMatchObject({
+        kind: 'delivered',
+        devices: [SHOWN, DEAD, { status: 'delivered' }],
+      });
+      expect(transport.tokens).toEqual(['device-2']);
+    });
+
+    it('writes what the message says into the claim before anything else', async () => {
+      await recorded(DEAD);
+      const steps: string[] = [];
+      const claim = claims.claim.bind(claims);
+      claims.claim = async (requestId) => {
+        const answer = await claim(requestId);
+        if (answer.state !== 'claimed') return answer;
+        answer.claim.recordDevice = async (fingerprint) => {
+          await Promise.resolve();
+          steps.push(fingerprint);
+        };
+        return answer;
+      };
+      directory.answer = () => {
+        steps.push('look-up');
+        return undefined;
+      };
+      await deliver({}, carrying(SHOWN, DEAD));
+      expect(steps).toEqual([SHOWN.fingerprint, 'look-up']);
+    });
+
+    it('goes back with what its message says while the claim cannot be told', async () => {
+      const claim = claims.claim.bind(claims);
+      claims.claim = async (requestId) => {
+        const answer = await claim(requestId);
+        claims.unavailable = true;
+        return answer;
+      };
+      expect(await deliver({}, carrying(SHOWN))).toMatchObject({
+        outcome: { kind: 'interrupted', cause: 'redis' },
+        done: [SHOWN],
+      });
+      expect([directory.lookups, transport.sent.length]).toEqual([0, 0]);
+    });
+
+    it('waits where another worker has come to hold the claim meanwhile', async () => {
+      const claim = claims.claim.bind(claims);
+      claims.claim = async (requestId) => {
+        const answer = await claim(requestId);
+        await claims.forget(requestId);
+        await claims.anotherWorker().claim(requestId);
+        return answer;
+      };
+      expect(await outcome({}, carrying(SHOWN))).toMatchObject({
+        kind: 'deferred',
+        reason: 'claim_held',
+      });
+      expect(transport.sent).toHaveLength(0);
+    });
   });
 
-  it('tells what FCM has answered where the process has to end before it could be recorded', async () => {
+  describe('tells what is done with, should no claim be told,', () => {
+    it('where the process has to end in the middle of a fan-out', async () => {
+      directory.answer = withDevices('device-1', 'device-2');
+      transport.answers.set('device-1', [
+        () => {
+          claims.unavailable = true;
+          recorder.giveUpAfter(0);
+          return { accepted: true, messageId: 'm' };
+        },
+      ]);
+      expect(await deliver()).toMatchObject({
+        outcome: { kind: 'interrupted', cause: 'redis' },
+        done: [
+          { fingerprint: tokenFingerprint('device-1'), status: 'delivered' },
+          { fingerprint: tokenFingerprint('device-2'), status: 'delivered' },
+        ],
+      });
+    });
+
+    it('of a single device too', async () => {
+      expect((await deliver()).done).toMatchObject([{ status: 'delivered' }]);
+    });
+
+    it('but no device for which another try may do better', async () => {
+      directory.answer = withDevices('device-1', 'device-2');
+      transport.answers.set('device-1', Array(3).fill(refusal('transient', 'UNAVAILABLE')));
+      transport.answers.set('device-2', [refusal('token', 'UNREGISTERED')]);
+      expect(await deliver()).toMatchObject({
+        outcome: { kind: 'exhausted', devices: [{}, {}] },
+        done: [{ error_code: 'UNREGISTERED' }],
+      });
+    });
+  });
+
+  it('ends as delivered what FCM has taken where the claim can never be told', async () => {
     directory.answer = withDevices('device-1', 'device-2');
-    transport.answers.set('device-1', [
-      () => {
-        claims.unavailable = true;
-        recorder.giveUpAfter(0);
-        return { accepted: true, messageId: 'm' };
-      },
-    ]);
+    const answer = await claims.claim('r');
+    if (answer.state !== 'claimed') throw new Error(answer.state);
+    answer.claim.recordDevice = () =>
+      Promise.reject(new ClaimUnusableError('r', 'key', 'WRONGTYPE'));
+    claims.claim = () => Promise.resolve(answer);
     expect(await outcome()).toMatchObject({
-      kind: 'interrupted',
-      cause: 'redis',
-      devices: [
-        { fingerprint: tokenFingerprint('device-1'), status: 'delivered' },
-        { fingerprint: tokenFingerprint('device-2'), status: 'delivered' },
-      ],
+      kind: 'delivered',
+      devices: [{ status: 'delivered' }, { status: 'delivered' }],
     });
   });
 

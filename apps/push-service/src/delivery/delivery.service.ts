@@ -1,13 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import type { Notification } from '@push/contracts';
+import type { DeviceResult, Notification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
-import type { Claim, ClaimAnswer } from '@push/idempotency';
+import { ClaimLostError, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { Admission } from './admission';
+import { Answers } from './answers';
 import { Composer } from './composer';
 import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
-import { FanOut } from './fan-out';
-import { recordedEnding, rejected, type Outcome, type Progress, type Rejected } from './outcome';
+import { FanOut, type Behind } from './fan-out';
+import {
+  recordedEnding,
+  rejected,
+  type Deferred,
+  type Outcome,
+  type Progress,
+  type Rejected,
+} from './outcome';
 import { outcomeOfError } from './outcome-of-error';
 import { Recipients } from './recipients';
 import { judge, judgeFinally } from './verdict';
@@ -26,6 +34,8 @@ export interface DeliveryRequest {
 export interface DeliveryResult {
   outcome: Outcome;
   claim?: Claim;
+  /** Devices that are done with for good: they go with the message where no claim can be told. */
+  done?: readonly DeviceResult[];
 }
 
 /** What takes its worker down, or cannot be settled, ends with a status before the broker ends it without one. */
@@ -62,30 +72,45 @@ export class DeliveryService {
         return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
       case 'decided':
         return { outcome: recordedEnding(answer.result) ?? UNREADABLE, claim: answer.claim };
-      case 'held': {
-        const delayMs = Math.min(answer.remainingMs, this.deferral.delayMs(request.parkedCount));
-        return { outcome: { kind: 'deferred', reason: 'claim_held', delayMs } };
-      }
-      case 'claimed': {
-        const { claim } = answer;
-        if (this.admission.isGivenUp(request.deliveries, claim)) return { outcome: GAVE_UP, claim };
-        return { outcome: await this.attempt(request, claim), claim };
-      }
+      case 'held':
+        return { outcome: this.heldElsewhere(request, answer.remainingMs) };
+      case 'claimed':
+        return this.pursue(request, answer.claim);
       default:
         return answer satisfies never;
     }
   }
 
+  private heldElsewhere({ parkedCount }: DeliveryRequest, remainingMs = Infinity): Deferred {
+    const delayMs = Math.min(remainingMs, this.deferral.delayMs(parkedCount));
+    return { kind: 'deferred', reason: 'claim_held', delayMs };
+  }
+
+  private async pursue(request: DeliveryRequest, claim: Claim): Promise<DeliveryResult> {
+    const { tries, devices } = request.progress;
+    const answers = new Answers(devices, claim);
+    const outcome = await this.attempt(request, { claim, answers, tries });
+    return { outcome: answers.end(outcome, tries), claim, done: answers.all };
+  }
+
   /** Whatever happens, the outcome goes with the claim, so that the claim comes to an end too. */
-  private async attempt(request: DeliveryRequest, claim: Claim): Promise<Outcome> {
+  private async attempt(request: DeliveryRequest, behind: Behind): Promise<Outcome> {
+    const { claim, answers } = behind;
     try {
-      return await this.work(request, claim);
+      await answers.recordCarried(claim);
+      if (this.admission.isGivenUp(request.deliveries, claim)) return GAVE_UP;
+      return await this.work(request, behind);
     } catch (error) {
+      // Its message still has what could not be written.
+      if (error instanceof ClaimLostError) return this.heldElsewhere(request);
       return outcomeOfError(error, request.notification.requestId);
     }
   }
 
-  private async work({ notification, progress }: DeliveryRequest, claim: Claim): Promise<Outcome> {
+  private async work(
+    { notification, progress }: DeliveryRequest,
+    behind: Behind,
+  ): Promise<Outcome> {
     const now = Date.now();
     if (notification.expiresAt !== undefined && notification.expiresAt <= now)
       return { kind: 'expired' };
@@ -93,15 +118,15 @@ export class DeliveryService {
     if (found.kind !== 'found') return found;
     const content = this.compose(notification, now);
     if ('kind' in content) return content;
-    const { reports, earlier } = await this.fanOut.send(found, content, claim, progress);
+    const { reports, earlier } = await this.fanOut.send(found, content, behind);
     const verdict = judge(reports, earlier);
     if (verdict.kind !== 'waiting') return verdict;
     const { tries, delayMs } = verdict;
-    const behind = { ...progress, tries };
+    const soFar = { ...progress, tries };
     // Retries have an end of their own.
     if (!verdict.forQuota)
-      return { kind: 'deferred', reason: 'fcm_failing', delayMs, progress: behind };
-    return this.deferral.defer(behind, 'rate_limited', delayMs, () =>
+      return { kind: 'deferred', reason: 'fcm_failing', delayMs, progress: soFar };
+    return this.deferral.defer(soFar, 'rate_limited', delayMs, () =>
       judgeFinally(reports, earlier),
     );
   }

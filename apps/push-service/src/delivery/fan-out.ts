@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { deviceResultSchema, tokenFingerprint, type DeviceResult } from '@push/contracts';
+import { tokenFingerprint, type DeviceResult } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
-import { UnrecordedError } from './delivery.errors';
+import type { Answers } from './answers';
 import { deviceResult, isSettled, type DeviceReport } from './devices';
-import type { Progress } from './outcome';
 import type { Found } from './recipients';
 import { Recorder, type RecordAnswer } from './recorder';
 import { Sender } from './sender';
@@ -13,7 +12,16 @@ import { Sender } from './sender';
 /** Devices of one notification that are sent to side by side. */
 const AT_ONCE = 50;
 
-/** How the devices of one notification went: now, and under earlier holders of the claim. */
+/** What a fan-out has behind it. */
+export interface Behind {
+  claim: Claim;
+  /** Of the devices that are done with; those that get done with now are added. */
+  answers: Answers;
+  /** Of sends before this time. */
+  tries: number;
+}
+
+/** How the devices of one notification went: now, and before. */
 export interface FanOutResult {
   reports: DeviceReport[];
   earlier: DeviceResult[];
@@ -28,17 +36,17 @@ export class FanOut {
     private readonly hygiene: TokenHygiene,
   ) {}
 
-  /** @throws {UnrecordedError} where the process has to end before Redis could be told */
+  /** @throws the store's error where the process has to end before Redis could be told, or where it never can be */
   async send(
     { devices, owner }: Found,
     content: PushContent,
-    claim: Claim,
-    progress: Progress,
+    { claim, answers, tries }: Behind,
   ): Promise<FanOutResult> {
-    const earlier = earlierResults(claim, progress);
-    const done = new Set(earlier.map(({ fingerprint }) => fingerprint));
+    const earlier = answers.all;
     const open =
-      done.size === 0 ? devices : devices.filter(({ token }) => !done.has(tokenFingerprint(token)));
+      earlier.length === 0
+        ? devices
+        : devices.filter(({ token }) => !answers.has(tokenFingerprint(token)));
     const reports: DeviceReport[] = [];
     const remaining = open.values();
     let lost = false;
@@ -47,22 +55,22 @@ export class FanOut {
         if (lost) return;
         const { token, platform } = device;
         const message = { token, platform, content };
-        const report = { device, report: await this.sender.send(message, progress.tries) };
+        const report = { device, report: await this.sender.send(message, tries) };
         reports.push(report);
         this.tellHygiene(report, owner);
+        const result = isSettled(report) ? deviceResult(report) : undefined;
+        if (!result) continue;
+        answers.add(result);
         // With a single device the end of the request is recorded next, and says the same.
-        if (devices.length === 1 || !isSettled(report)) continue;
+        if (devices.length === 1) continue;
         // Whoever holds the claim now sends to the devices that are left.
-        if ((await this.record(report, claim)) === 'lost') lost = true;
+        if ((await this.record(result, claim)) === 'lost') lost = true;
       }
     };
     const workers = Array.from({ length: Math.min(open.length, AT_ONCE) }, worker);
     // No send may still be under way when this ends: the claim would no longer cover it.
-    const failed = (await Promise.allSettled(workers)).find((end) => end.status === 'rejected');
-    if (failed) {
-      const settled = reports.filter(isSettled).flatMap((report) => deviceResult(report) ?? []);
-      throw new UnrecordedError([...earlier, ...settled], { cause: failed.reason });
-    }
+    await Promise.allSettled(workers);
+    await Promise.all(workers);
     return { reports, earlier };
   }
 
@@ -75,18 +83,7 @@ export class FanOut {
     }
   }
 
-  private record(report: DeviceReport, claim: Claim): Promise<RecordAnswer> {
-    const fingerprint = tokenFingerprint(report.device.token);
-    return this.recorder.record(() => claim.recordDevice(fingerprint, deviceResult(report)));
+  private record(result: DeviceResult, claim: Claim): Promise<RecordAnswer> {
+    return this.recorder.record(() => claim.recordDevice(result.fingerprint, result));
   }
-}
-
-/** What the claim knows, and what came with the message because no claim could be told. */
-function earlierResults(claim: Claim, { devices = [] }: Progress): DeviceResult[] {
-  const recorded = [...claim.devices.values()].flatMap((record) => {
-    const result = deviceResultSchema.safeParse(record);
-    return result.success ? [result.data] : [];
-  });
-  const known = new Set(recorded.map(({ fingerprint }) => fingerprint));
-  return [...recorded, ...devices.filter(({ fingerprint }) => !known.has(fingerprint))];
 }

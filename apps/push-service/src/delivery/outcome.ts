@@ -74,8 +74,6 @@ export interface Interrupted {
   kind: 'interrupted';
   /** What is down. */
   cause: string;
-  /** Devices that are done with, where no claim could be told. */
-  devices?: readonly DeviceResult[];
 }
 
 /** Every way one notification can end. */

@@ -1,4 +1,5 @@
 import { loadConfig } from '@push/config';
+import { ClaimUnusableError } from '@push/idempotency';
 import { PushContext } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { DeliveryConfig } from '../delivery/delivery.config';
@@ -32,6 +33,7 @@ describe('Intake', () => {
   let settled: { message: Intaken; result: DeliveryResult }[];
   let parked: number[];
   let redeliveries: FakeRedeliveries;
+  let deliveryError: Error | undefined;
   let settles: boolean;
 
   beforeEach(() => {
@@ -39,6 +41,7 @@ describe('Intake', () => {
     settled = [];
     parked = [];
     redeliveries = new FakeRedeliveries();
+    deliveryError = undefined;
     settles = true;
   });
 
@@ -47,6 +50,7 @@ describe('Intake', () => {
       {
         deliver: (request: DeliveryRequest) => {
           delivered.push(request);
+          if (deliveryError) return Promise.reject(deliveryError);
           return Promise.resolve({ outcome: { kind: 'skipped', reason: 'opted_out' } });
         },
       } as unknown as DeliveryService,
@@ -94,6 +98,17 @@ describe('Intake', () => {
       deliveries: 3,
       parkedCount: 7,
       progress: { tries: 4, waits: 2 },
+    });
+  });
+
+  it('ends as delivered what its message calls delivered, though its claim cannot be used', async () => {
+    deliveryError = new ClaimUnusableError('r', 'key', 'WRONGTYPE');
+    const device = { device: 'a…z', fingerprint: 'f', status: 'delivered' };
+    await take({ 'x-device-results': JSON.stringify([device]), 'x-tries': 2 });
+    expect(settled[0]?.result.outcome).toEqual({
+      kind: 'delivered',
+      devices: [device],
+      attempts: 2,
     });
   });
 

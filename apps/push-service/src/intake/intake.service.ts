@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { parseNotification, type ParsedNotification } from '@push/contracts';
 import type { MessageBody, PushContext } from '@push/queue';
+import { Answers } from '../delivery/answers';
 import { carriedDevices } from '../delivery/carried-devices';
 import { DeliveryConfig } from '../delivery/delivery.config';
 import { DeliveryService, GAVE_UP, type DeliveryResult } from '../delivery/delivery.service';
@@ -75,12 +76,13 @@ export class Intake {
     deliveries: number,
   ): Promise<DeliveryResult> {
     if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
+    const { notification } = parsed;
+    const progress = { tries, waits, devices: carriedDevices(deviceResults) };
     try {
-      const { notification } = parsed;
-      const progress = { tries, waits, devices: carriedDevices(deviceResults) };
       return await this.delivery.deliver({ notification, deliveries, parkedCount, progress });
     } catch (error) {
-      return { outcome: outcomeOfError(error, parsed.notification.requestId) };
+      const outcome = outcomeOfError(error, notification.requestId);
+      return { outcome: new Answers(progress.devices).end(outcome, tries) };
     }
   }
 }

@@ -167,6 +167,13 @@ describe('Settlement', () => {
     expect(steps).toEqual(['release', 'requeue']);
   });
 
+  it('gives it back as it is where the claim knows which devices are done', async () => {
+    const done = [{ device: 'a…z', fingerprint: 'f', status: 'delivered' as const }];
+    const outcome: Outcome = { kind: 'interrupted', cause: 'fcm' };
+    await settlement.settle(message(), { outcome, claim, done });
+    expect(steps).toEqual(['release', 'requeue']);
+  });
+
   it('never acks what the broker has not confirmed', async () => {
     publishError = new PublishError('TIMEOUT', 'no confirm');
     await settlement.settle(message(), { outcome: NO_DEVICE, claim });
@@ -213,16 +220,23 @@ describe('Settlement', () => {
     });
 
     it('gives the message back with what FCM has answered', async () => {
-      await settlement.settle(message(), { outcome: delivered, claim });
+      await settlement.settle(message(), { outcome: delivered, claim, done: [device] });
       expect(steps).toEqual(['renew', 'ack']);
       const { 'x-device-results': carried } = renewedWith ?? {};
       expect(carriedDevices(String(carried))).toEqual([device]);
     });
 
     it('does so in the middle of a fan-out too', async () => {
-      const outcome: Outcome = { kind: 'interrupted', cause: 'redis', devices: [device] };
-      await settlement.settle(message(), { outcome, claim });
+      const outcome: Outcome = { kind: 'interrupted', cause: 'redis' };
+      await settlement.settle(message(), { outcome, claim, done: [device] });
       expect(steps).toEqual(['renew', 'ack']);
+    });
+
+    it('takes along none of those that another try may do better with', async () => {
+      const failed = { ...device, status: 'failed' as const, error_code: 'UNAVAILABLE' };
+      const outcome: Outcome = { ...NO_DEVICE, kind: 'exhausted', devices: [failed] };
+      await settlement.settle(message(), { outcome, claim, done: [] });
+      expect(steps).toEqual(['requeue']);
     });
 
     it('tells the status of what has its dead letter already, and does not have it come again', async () => {
@@ -238,7 +252,7 @@ describe('Settlement', () => {
 
     it('gives it back as it is where the broker does not take that either', async () => {
       publishError = new PublishError('CONNECTION_LOST', 'gone');
-      await settlement.settle(message(), { outcome: delivered, claim });
+      await settlement.settle(message(), { outcome: delivered, claim, done: [device] });
       expect(steps).toEqual(['requeue']);
     });
   });

@@ -1,18 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { HEADERS } from '@push/contracts';
+import { HEADERS, type DeviceResult } from '@push/contracts';
 import { ClaimStoreUnavailableError, type Claim } from '@push/idempotency';
 import { type MessageBody, type PushContext } from '@push/queue';
 import { DependencyDownError } from '@push/resilience';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { DeliveryResult } from '../delivery/delivery.service';
 import { carryingHeaders } from '../delivery/carried-devices';
-import {
-  ending,
-  type Duplicate,
-  type Ending,
-  type Outcome,
-  type Progress,
-} from '../delivery/outcome';
+import { ending, type Duplicate, type Ending, type Progress } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
@@ -58,7 +52,7 @@ export class Settlement {
       await this.release(result.claim);
       // What passes costs the message nothing; what does not is counted, until it is given up.
       const passes = willPass(error);
-      const end = redisIsAway(error) ? await this.goBack(message, result.outcome) : 'requeue';
+      const end = redisIsAway(error) ? await this.goBack(message, result.done) : 'requeue';
       message.context[passes ? end : 'fail']();
       return passes;
     }
@@ -72,7 +66,7 @@ export class Settlement {
   /** @returns how the message itself is to be settled, now that all else is confirmed */
   private async conclude(
     message: Intaken,
-    { outcome, claim }: DeliveryResult,
+    { outcome, claim, done }: DeliveryResult,
   ): Promise<'ack' | 'requeue'> {
     switch (outcome.kind) {
       case 'delivered':
@@ -95,7 +89,8 @@ export class Settlement {
         return 'ack';
       case 'interrupted':
         await this.release(claim);
-        return this.goBack(message, outcome);
+        // Whatever else is down, the claim knows what is done with.
+        return outcome.cause === 'redis' ? this.goBack(message, done) : 'requeue';
       default:
         return outcome satisfies never;
     }
@@ -144,8 +139,10 @@ export class Settlement {
    * Sends a message back. Where FCM has answered and no claim can be told, it is a fresh copy that takes the answers
    * along: `ack`, once the broker has that.
    */
-  private async goBack({ context }: Intaken, outcome: Outcome): Promise<'ack' | 'requeue'> {
-    const devices = 'devices' in outcome ? (outcome.devices ?? []) : [];
+  private async goBack(
+    { context }: Intaken,
+    devices: readonly DeviceResult[] = [],
+  ): Promise<'ack' | 'requeue'> {
     if (devices.length === 0) return 'requeue';
     try {
       await this.publisher.renew(context.message, carryingHeaders(devices));

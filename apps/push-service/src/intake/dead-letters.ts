@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ROUTING_KEYS, type DeadLetter } from '@push/contracts';
+import { HEADERS, ROUTING_KEYS, type DeadLetter } from '@push/contracts';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 
@@ -22,6 +22,16 @@ export const DEAD_LETTER_HEADERS = {
   failedAt: 'x-failed-at',
 } as const;
 
+/** Steer a message on its way through here; with them a replay would begin with its tries used up, or its devices done. */
+const STEERING: ReadonlySet<string> = new Set([
+  HEADERS.notBefore,
+  HEADERS.parked,
+  HEADERS.tries,
+  HEADERS.waits,
+  HEADERS.devices,
+  HEADERS.renewed,
+]);
+
 /** A larger body that is no JSON is kept as it came: in base64 it could grow past what the broker takes. */
 const MAX_BASE64_SOURCE_BYTES = 4 * 1024 * 1024;
 
@@ -39,7 +49,7 @@ export class DeadLetters {
     const letter = letterOf(body, report);
     try {
       await this.publish(letter, context, report, {
-        ...ownHeaders(context.message.properties.headers),
+        ...headersForReplay(context),
         ...way,
       });
     } catch (error) {
@@ -62,6 +72,12 @@ export class DeadLetters {
       headers: { ...headers, ...letter.headers },
     });
   }
+}
+
+/** The publisher's own headers, and those that say which notification it is and since when. */
+function headersForReplay({ message }: PushContext): Record<string, unknown> {
+  const headers = Object.entries(ownHeaders(message.properties.headers));
+  return Object.fromEntries(headers.filter(([name]) => !STEERING.has(name)));
 }
 
 /** A dead letter as it is published. */

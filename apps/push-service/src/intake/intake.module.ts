@@ -6,6 +6,7 @@ import { MetricsModule } from '../metrics/metrics.module';
 import { StatusModule } from '../status/status.module';
 import { DeadLetters } from './dead-letters';
 import { Drain } from './drain';
+import { Ends } from './ends';
 import { Gate } from './gate';
 import { Intake } from './intake.service';
 import { OutcomeLog } from './outcome-log';
@@ -17,7 +18,7 @@ import { Settlement } from './settlement';
 @Module({
   imports: [BrokerModule, RedisConnectionModule, DeliveryModule, StatusModule, MetricsModule],
   controllers: [PushConsumer],
-  providers: [Intake, Settlement, DeadLetters, OutcomeLog, Redeliveries, Gate, Drain],
+  providers: [Intake, Settlement, Ends, DeadLetters, OutcomeLog, Redeliveries, Gate, Drain],
   exports: [Gate],
 })
 export class IntakeModule {}

@@ -8,10 +8,12 @@ import type {
   DeliveryResult,
   DeliveryService,
 } from '../delivery/delivery.service';
+import type { Outcome } from '../delivery/outcome';
+import type { Intaken } from './ends';
 import { Intake } from './intake.service';
 import type { OutcomeLog } from './outcome-log';
 import type { Redeliveries } from './redeliveries';
-import type { Intaken, Settlement } from './settlement';
+import type { Settled, Settlement } from './settlement';
 
 class FakeRedeliveries {
   /** Undefined while it cannot tell. */
@@ -34,7 +36,8 @@ describe('Intake', () => {
   let parked: number[];
   let redeliveries: FakeRedeliveries;
   let deliveryError: Error | undefined;
-  let settles: boolean;
+  let settles: Settled;
+  let noted: Outcome[];
 
   beforeEach(() => {
     delivered = [];
@@ -42,7 +45,8 @@ describe('Intake', () => {
     parked = [];
     redeliveries = new FakeRedeliveries();
     deliveryError = undefined;
-    settles = true;
+    settles = 'concluded';
+    noted = [];
   });
 
   const take = async (headers: Record<string, unknown>, env: Record<string, string> = {}) => {
@@ -64,7 +68,10 @@ describe('Intake', () => {
           return Promise.resolve();
         },
       } as unknown as Settlement,
-      { received: () => undefined, note: () => undefined } as unknown as OutcomeLog,
+      {
+        received: () => undefined,
+        note: (outcome: Outcome) => noted.push(outcome),
+      } as unknown as OutcomeLog,
       redeliveries as unknown as Redeliveries,
       loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig,
     );
@@ -137,9 +144,28 @@ describe('Intake', () => {
 
   it('goes on counting a message that cannot be settled for good', async () => {
     redeliveries.known = 4;
-    settles = false;
+    settles = 'failed';
     await take({});
     expect(redeliveries.known).toBe(4);
+  });
+
+  it.each<[Settled, Outcome]>([
+    ['concluded', { kind: 'skipped', reason: 'opted_out' }],
+    ['unannounced', { kind: 'skipped', reason: 'opted_out' }],
+    ['overtaken', { kind: 'duplicate' }],
+    ['went_back', { kind: 'interrupted', cause: 'settlement' }],
+    ['failed', { kind: 'interrupted', cause: 'settlement' }],
+  ])('tells of a message that is %s only what has come about', async (settled, outcome) => {
+    settles = settled;
+    await take({});
+    expect(noted).toEqual([outcome]);
+  });
+
+  it('tells what has interrupted a message', async () => {
+    redeliveries.known = undefined;
+    settles = 'went_back';
+    await take({});
+    expect(noted).toEqual([{ kind: 'interrupted', cause: 'redis' }]);
   });
 
   it('does not hold the deliveries against a message that the broker has counted', async () => {

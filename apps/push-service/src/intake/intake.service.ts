@@ -5,12 +5,13 @@ import { Answers } from '../delivery/answers';
 import { carriedDevices } from '../delivery/carried-devices';
 import { DeliveryConfig } from '../delivery/delivery.config';
 import { DeliveryService, GAVE_UP, type DeliveryResult } from '../delivery/delivery.service';
-import { rejected } from '../delivery/outcome';
+import { rejected, type Outcome } from '../delivery/outcome';
 import { outcomeOfError } from '../delivery/outcome-of-error';
 import type { NotificationIds } from '../status/status-events';
+import type { Intaken } from './ends';
 import { OutcomeLog } from './outcome-log';
 import { Redeliveries } from './redeliveries';
-import { Settlement, type Intaken } from './settlement';
+import { Settlement, type Settled } from './settlement';
 
 /** A message, and how its delivery went. */
 interface Handled {
@@ -39,8 +40,10 @@ export class Intake {
       return;
     }
     const { message, result } = await this.handle(body, context);
-    if (await this.settlement.settle(message, result)) await this.redeliveries.forget(context);
-    this.outcomes.note(result.outcome, message.ids, context.publishedAt ?? receivedAt);
+    const settled = await this.settlement.settle(message, result);
+    if (settled !== 'failed') await this.redeliveries.forget(context);
+    const known = cameAbout(result.outcome, settled);
+    this.outcomes.note(known, message.ids, context.publishedAt ?? receivedAt);
   }
 
   private async handle(body: MessageBody, context: PushContext): Promise<Handled> {
@@ -84,6 +87,24 @@ export class Intake {
       const outcome = outcomeOfError(error, notification.requestId);
       return { outcome: new Answers(progress.devices).end(outcome, tries) };
     }
+  }
+}
+
+/** What can be told of a message: an end that did not come about would be told twice, or be wrong. */
+function cameAbout(outcome: Outcome, settled: Settled): Outcome {
+  switch (settled) {
+    case 'concluded':
+    case 'unannounced':
+      return outcome;
+    case 'overtaken':
+      return { kind: 'duplicate' };
+    case 'went_back':
+    case 'failed':
+      return outcome.kind === 'interrupted'
+        ? outcome
+        : { kind: 'interrupted', cause: 'settlement' };
+    default:
+      return settled satisfies never;
   }
 }
 

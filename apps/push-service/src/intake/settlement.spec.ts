@@ -1,6 +1,11 @@
 import { loadConfig } from '@push/config';
 import { parseNotification, type DeadLetter, type StatusEvent } from '@push/contracts';
-import { ClaimStoreUnavailableError, FakeClaimStore, type Claim } from '@push/idempotency';
+import {
+  ClaimStoreUnavailableError,
+  ClaimUnusableError,
+  FakeClaimStore,
+  type Claim,
+} from '@push/idempotency';
 import { PublishError, PushContext, type Parkable } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
@@ -10,7 +15,8 @@ import { Recorder } from '../delivery/recorder';
 import { StatusConfig } from '../status/status.config';
 import { StatusPublisher } from '../status/status.publisher';
 import { DeadLetters } from './dead-letters';
-import { Settlement, type Intaken } from './settlement';
+import { Ends, type Intaken } from './ends';
+import { Settlement } from './settlement';
 
 const AT = '2026-11-22T12:00:00.000Z';
 const DELIVERED: Ending = { kind: 'delivered', devices: [], attempts: 1, at: AT };
@@ -73,10 +79,10 @@ describe('Settlement', () => {
       },
     } as unknown as GuardedPublisher;
     const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
+    recorder = new Recorder();
+    const statuses = new StatusPublisher(publisher, config);
     settlement = new Settlement(
-      (recorder = new Recorder()),
-      new DeadLetters(publisher),
-      new StatusPublisher(publisher, config),
+      new Ends(recorder, new DeadLetters(publisher), statuses),
       publisher,
     );
   });
@@ -264,9 +270,67 @@ describe('Settlement', () => {
     expect(steps).toEqual(['ack']);
   });
 
-  it('gives a message back as failed, and says so, where it can never be published', async () => {
+  it('gives a message back as failed where it can never be published', async () => {
     publishError = new PublishError('INVALID_MESSAGE', 'headers');
-    expect(await settlement.settle(message(), { outcome: NO_DEVICE, claim })).toBe(false);
+    await settlement.settle(message(), { outcome: NO_DEVICE, claim });
     expect(steps).toEqual(['decide', 'release', 'fail']);
+  });
+
+  it('tells what FCM has taken though the claim can never be written', async () => {
+    claim.finish = () => Promise.reject(new ClaimUnusableError('r', 'key', 'WRONGTYPE'));
+    const settled = await settlement.settle(message(), { outcome: DELIVERED, claim });
+    expect([settled, ...steps]).toEqual(['concluded', 'push.status', 'ack']);
+  });
+
+  describe('says', () => {
+    const settle = (outcome: Outcome) => settlement.settle(message(), { outcome, claim });
+
+    it.each<Outcome>([
+      DELIVERED,
+      NO_DEVICE,
+      { kind: 'duplicate' },
+      { kind: 'deferred', reason: 'claim_held', delayMs: 1000 },
+    ])('that a message was concluded whose outcome is $kind', async (outcome) => {
+      expect(await settle(outcome)).toBe('concluded');
+    });
+
+    it.each<Outcome>([
+      { kind: 'interrupted', cause: 'fcm' },
+      { kind: 'deferred', reason: 'claim_held', delayMs: 1000 },
+      NO_DEVICE,
+    ])('that it went back where the broker is away and its outcome is $kind', async (outcome) => {
+      publishError = new PublishError('CONNECTION_LOST', 'gone');
+      expect(await settle(outcome)).toBe('went_back');
+    });
+
+    it('that it went back as a copy while Redis is away', async () => {
+      claims.unavailable = true;
+      recorder.giveUpAfter(0);
+      const done = [{ device: 'a…z', fingerprint: 'f', status: 'delivered' as const }];
+      const result = { outcome: DELIVERED, claim, done };
+      expect(await settlement.settle(message(), result)).toBe('went_back');
+    });
+
+    it('that only its status is missing where its end is recorded', async () => {
+      publishError = new PublishError('CONNECTION_LOST', 'gone');
+      expect(await settle(DELIVERED)).toBe('unannounced');
+    });
+
+    it.each<Outcome>([DELIVERED, NO_DEVICE])(
+      'that it failed where it would fail again, whose outcome is $kind',
+      async (outcome) => {
+        publishError = new PublishError('INVALID_MESSAGE', 'headers');
+        expect(await settle(outcome)).toBe('failed');
+      },
+    );
+
+    it.each<Outcome>([DELIVERED, NO_DEVICE])(
+      'that another worker has overtaken it, whose outcome is $kind',
+      async (outcome) => {
+        await claims.forget('r');
+        await claims.anotherWorker().claim('r');
+        expect(await settle(outcome)).toBe('overtaken');
+      },
+    );
   });
 });

@@ -84,6 +84,22 @@ describe('Dependency', () => {
     await expect(answer('sound')).resolves.toBe('sound');
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    'probes when its time is up, though the wall clock is set by %i ms meanwhile',
+    async (stepMs) => {
+      await fail(5);
+      jest.setSystemTime(Date.now() + stepMs);
+      await jest.advanceTimersByTimeAsync(OPEN_MS - 1);
+      expect(probes).toBe(0);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(probes).toBe(1);
+      jest.setSystemTime(Date.now() + stepMs);
+      healthy = true;
+      await jest.advanceTimersByTimeAsync(OPEN_MS);
+      expect([dependency.state, probes]).toEqual(['closed', 2]);
+    },
+  );
+
   it('tells its listeners of every change', async () => {
     const states: string[] = [];
     dependency.onChange(({ state }) => states.push(state));

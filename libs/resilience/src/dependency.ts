@@ -1,12 +1,5 @@
 import { Logger } from '@nestjs/common';
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  DelegateBackoff,
-  handleWhen,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
+import { circuitBreaker, CircuitState, handleWhen, type CircuitBreakerPolicy } from 'cockatiel';
 import { STATES, type DependencyState } from './dependency-state';
 import { InstantBreaker } from './instant-breaker';
 import { Judge, messageOf, PROBE_SUCCEEDED, Trip, type JudgeOptions, type Verdict } from './judge';
@@ -34,6 +27,12 @@ export type DependencyListener = (dependency: Dependency) => void;
 const LOOK_AGAIN_MS = 1000;
 
 /**
+ * cockatiel's own wait is by the wall clock, which may be set back and would hold every probe off for as long. So it has
+ * none, not even of 0 ms: our timer alone says when the probe is due.
+ */
+const AT_ANY_TIME = -Infinity;
+
+/**
  * A system this service depends on, with its one circuit breaker and its probe.
  *
  * While the breaker is open every call is refused at once, and only the probe may close it again: cockatiel would let
@@ -49,7 +48,8 @@ export class Dependency {
   private probeTimer?: NodeJS.Timeout;
   private stopped = false;
   private openedAt?: number;
-  private probeInMs = 0;
+  /** Probes that have failed since the opening. */
+  private failedProbes = 0;
   private neverWell = false;
 
   constructor(private readonly options: DependencyOptions) {
@@ -60,10 +60,7 @@ export class Dependency {
       handleWhen((error) => this.speaksAgainst(this.judge.onError(error))).orWhenResult((result) =>
         this.speaksAgainst(this.judge.onResult(result)),
       ),
-      {
-        halfOpenAfter: new DelegateBackoff(({ attempt }) => this.waitMs(attempt)),
-        breaker: this.counter,
-      },
+      { halfOpenAfter: AT_ANY_TIME, breaker: this.counter },
     );
     this.breaker.onStateChange((state) => this.onStateChange(state));
   }
@@ -138,11 +135,9 @@ export class Dependency {
     return verdict !== 'sound';
   }
 
-  /** @param attempt 1 at the opening, one more with each probe that failed */
-  private waitMs(attempt: number): number {
+  private get probeInMs(): number {
     const { openMs } = this.options;
-    const soon = LOOK_AGAIN_MS * 2 ** (attempt - 1);
-    return (this.probeInMs = this.neverWell ? Math.min(soon, openMs) : openMs);
+    return this.neverWell ? Math.min(LOOK_AGAIN_MS * 2 ** this.failedProbes, openMs) : openMs;
   }
 
   private onStateChange(state: CircuitState): void {
@@ -163,21 +158,24 @@ export class Dependency {
         },
         'Circuit breaker opened',
       );
+    } else {
+      this.failedProbes += 1;
     }
-    this.scheduleProbe(this.probeInMs);
+    this.scheduleProbe();
   }
 
   private onClosed(): void {
     const downMs = this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
     this.openedAt = undefined;
+    this.failedProbes = 0;
     this.neverWell = false;
     this.logger.log({ dependency: this.name, down_ms: downMs }, 'Circuit breaker closed');
   }
 
-  private scheduleProbe(delayMs: number): void {
+  private scheduleProbe(): void {
     clearTimeout(this.probeTimer);
     if (this.stopped) return;
-    this.probeTimer = setTimeout(() => void this.runProbe(), delayMs);
+    this.probeTimer = setTimeout(() => void this.runProbe(), this.probeInMs);
     this.probeTimer.unref();
   }
 
@@ -189,9 +187,7 @@ export class Dependency {
         return PROBE_SUCCEEDED;
       });
     } catch (error) {
-      if (error instanceof BrokenCircuitError)
-        this.scheduleProbe(10); // the timer fired a touch early
-      else this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
+      this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
     }
   }
 }

@@ -6,10 +6,12 @@ import { waitFor } from '../../support/wait-for';
 describe('status reports', () => {
   const received: { body: Json; headers: IncomingMessage['headers'] }[] = [];
   let answer = 503;
+  let attempts = 0;
   const gateway = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
+      if (request.method === 'POST') attempts += 1;
       if (request.method === 'POST' && answer === 200) {
         received.push({ body: JSON.parse(text) as Json, headers: request.headers });
       }
@@ -60,6 +62,23 @@ describe('status reports', () => {
     });
     expect(JSON.stringify(report.body)).not.toContain('android-waits');
     expect(stack.emulator.requests({ request_id: 'waits' })).toHaveLength(1);
+  });
+
+  it('wait too where the route is not there, as under a wrong deployment', async () => {
+    const asked = attempts;
+    answer = 404;
+    await stack.broker.publish({
+      request_id: 'no-route',
+      push_token: 'android-no-route',
+      template_code: 'Hi',
+    });
+    await waitFor('two reports in vain', () => attempts >= asked + 2);
+    answer = 200;
+    const report = await waitFor('the report', () =>
+      received.find(({ body }) => body['request_id'] === 'no-route'),
+    );
+    expect(report.body).toMatchObject({ status: 'delivered' });
+    expect(await stack.broker.depth('failed.queue')).toBe(0);
   });
 
   it('that the gateway refuses for good are kept in failed.queue', async () => {

@@ -8,8 +8,11 @@ import { StatusNotTakenError, StatusRefusedError } from './status.errors';
 /** Connections to the gateway at most. */
 const CONNECTIONS = 32;
 const PROBE_EVERY_MS = 5000;
-/** Client errors that pass: credentials may be set right, a time-out or a limit goes by. */
-const PASSING = new Set([401, 403, 408, 425, 429]);
+/**
+ * Client errors that pass: credentials may be set right, a time-out or a limit goes by, and where the route is not there
+ * (404, 405, 410) it is the deployment that is wrong, not the status.
+ */
+const PASSING = new Set([401, 403, 404, 405, 408, 410, 425, 429]);
 
 /** Reports to the gateway over HTTP. */
 @Injectable()

@@ -38,8 +38,8 @@ export class UserServiceClient implements OnApplicationShutdown {
   get(path: string, headers: Record<string, string>): Promise<Answer> {
     return this.exchange({ method: 'GET', path, headers }, async ({ statusCode, body }) => {
       if (statusCode === 200) return { found: true, body: parse(await body.text()) };
+      if (isGone(statusCode)) return notFound(statusCode, await body.text());
       await body.dump();
-      if (isGone(statusCode)) return { found: false };
       throw refusal(statusCode);
     });
   }
@@ -112,6 +112,24 @@ interface Request extends Omit<Command, 'method' | 'body'> {
 /** There is no such thing, or no longer. */
 function isGone(status: number): boolean {
   return status === 404 || status === 410;
+}
+
+/** A service says so in JSON or in nothing; a page or a line of text is a proxy's, which knows of no user. */
+function notFound(status: number, text: string): Answer {
+  if (text.trim() === '' || isJson(text)) return { found: false };
+  throw new UserServiceError(
+    'BAD_ANSWER',
+    `Something that is no user service answered ${status}: check USER_SERVICE_URL, the paths below it, and the proxies between`,
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parse(text: string): unknown {

@@ -97,6 +97,16 @@ describe('HttpRecipientDirectory', () => {
       expect(breaker()).toMatchObject({ available: true, failures: 0 });
     });
 
+    it.each([
+      ['nothing', ''],
+      ['blanks', ' \r\n'],
+      ['JSON of any kind', '"no such user"'],
+    ])('404 with %s as no such user', async (_what, body) => {
+      server.on(path, raw(body, 404));
+      expect(await lookup()).toBeUndefined();
+      expect(breaker().failures).toBe(0);
+    });
+
     it('the user afresh every time', async () => {
       server.on(path, json({ push_token: 'old' }), json({ push_token: 'new' }));
       expect(await lookup()).toMatchObject({ devices: [{ token: 'old' }] });
@@ -223,6 +233,20 @@ describe('HttpRecipientDirectory', () => {
         /302.*redirects are not followed/,
         1,
       ],
+      [
+        '404 with a page',
+        raw('<html>404 Not Found</html>', 404),
+        { code: 'BAD_ANSWER', retryable: true },
+        /answered 404.*USER_SERVICE_URL/,
+        1,
+      ],
+      [
+        '410 with a line of text',
+        raw('default backend - 404', 410),
+        { code: 'BAD_ANSWER', retryable: true },
+        /answered 410/,
+        1,
+      ],
       ['401', status(401), { code: 'REFUSED', retryable: true }, /401.*USER_SERVICE_API_KEY/, 1],
       ['403', status(403), { code: 'REFUSED', retryable: true }, /403.*USER_SERVICE_API_KEY/, 1],
       ['400', status(400), { code: 'REFUSED', retryable: false }, /answered 400/, 0],
@@ -258,6 +282,23 @@ describe('HttpRecipientDirectory', () => {
     server.on('/api/v1/users/u1', json(USER));
     await until(() => breaker().available);
     expect(await lookup()).toMatchObject({ devices: [{ token: 'token-1' }] });
+  });
+
+  it.each([
+    ['a service without a health route', status(404)],
+    ['a proxy', raw('<html>404 Not Found</html>', 404)],
+  ])('does not begin by taking the 404 of %s for down, nor later for well', async (_what, page) => {
+    await start({ USER_SERVICE_HEALTH_PATH: '/healthz' });
+    server.on('/healthz', page);
+    await breaker().look();
+    expect(breaker().available).toBe(true);
+
+    server.otherwise = raw('<html>404 Not Found</html>', 404);
+    for (let n = 0; n < 5; n += 1) await failing();
+    expect(breaker().available).toBe(false);
+    const probes = () => server.requests.filter(({ path }) => path === '/healthz').length;
+    await until(() => probes() >= 3);
+    expect(breaker().available).toBe(false);
   });
 
   it('has its connections usable again after answers that nobody read to the end', async () => {

@@ -73,9 +73,9 @@ export const json =
     void response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
 
 export const raw =
-  (body: string): Responder =>
+  (body: string, code = 200): Responder =>
   (_request, response) =>
-    void response.end(body);
+    void response.writeHead(code).end(body);
 
 export const status =
   (code: number, headers: Record<string, string> = {}): Responder =>

@@ -5,9 +5,9 @@ import type { RedisClient } from '@push/redis';
  * is Redis's own, so the workers' clocks do not matter.
  *
  *   state        processing | released | decided | done
- *   owner        token of the holder; empty once released
+ *   owner        token of the holder; empty once given back
  *   lease_until  epoch milliseconds
- *   take_overs   how often a lease ran out and another went on; kept until decided or done
+ *   take_overs   how often a lease ran out and another went on; kept until done
  *   result       JSON, once decided or done
  *   device:<fp>  JSON, one per device that is done with; dropped once decided or done
  *   request_id   for whoever looks into Redis
@@ -33,9 +33,9 @@ if others and remaining > 0 then return { 'held', remaining } end
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', state == 'decided' and state or 'processing',
   'owner', owner, 'lease_until', now + lease_ms)
 redis.call('PEXPIRE', KEYS[1], keep_ms)
-if state == 'decided' then return { 'decided', held[4] } end
-if others then redis.call('HINCRBY', KEYS[1], 'take_overs', 1) end
-local take_overs = tonumber(redis.call('HGET', KEYS[1], 'take_overs') or 0)
+local taken_over = others and held[2] ~= '' and 1 or 0
+local take_overs = redis.call('HINCRBY', KEYS[1], 'take_overs', taken_over)
+if state == 'decided' then return { 'decided', taken_over, take_overs, held[4] } end
 local devices = {}
 if state then
   local fields = redis.call('HGETALL', KEYS[1])
@@ -45,7 +45,7 @@ if state then
     end
   end
 end
-return { 'claimed', others and 1 or 0, take_overs, devices }`;
+return { 'claimed', taken_over, take_overs, devices }`;
 
 /** Renews the lease and records devices, any number of them. */
 const HOLD = `
@@ -65,9 +65,10 @@ local owner, request_id, result, lease_ms, keep_ms = ARGV[1], ARGV[2], ARGV[3], 
 ${ONLY_THE_OWNER}
 if held[1] == 'done' then return 1 end
 ${NOW}
+local take_overs = redis.call('HGET', KEYS[1], 'take_overs') or 0
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'decided', 'owner', owner, 'result', result,
-  'lease_until', now + lease_ms)
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'decided', 'owner', lease_ms > 0 and owner or '',
+  'result', result, 'lease_until', now + lease_ms, 'take_overs', take_overs)
 redis.call('PEXPIRE', KEYS[1], keep_ms)
 return 1`;
 
@@ -97,7 +98,7 @@ return 1`;
 export type ClaimReply =
   | ['done', string]
   | ['held', number]
-  | ['decided', string]
+  | ['decided', takenOver: 0 | 1, takeOvers: number, result: string]
   | [
       'claimed',
       takenOver: 0 | 1,

@@ -8,7 +8,10 @@ export interface Claim {
   readonly devices: DeviceRecords;
   /** True where an earlier holder let its lease run out. */
   readonly takenOver: boolean;
-  /** How often that has happened to this request, whoever took it over: each time its worker may have crashed. */
+  /**
+   * How often that has happened to this request, whoever took it over, decided or not: each time its worker may have
+   * crashed.
+   */
   readonly takeOvers: number;
   /**
    * Records one device as done with, so that a resumed request leaves it out. A record that could not be written

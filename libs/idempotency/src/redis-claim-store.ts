@@ -39,8 +39,10 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
       case 'held':
         return { state: 'held', remainingMs: reply[1] };
       case 'decided': {
-        const claim = this.keep(identity, { ...NOTHING, decided: reply[1] });
-        return { state: 'decided', result: fromStored(reply[1]), claim };
+        const [, takenOver, takeOvers, decided] = reply;
+        const inherited = { ...NOTHING, takenOver: takenOver === 1, takeOvers, decided };
+        const claim = this.keep(identity, inherited);
+        return { state: 'decided', result: fromStored(decided), claim };
       }
       case 'claimed': {
         const [, takenOver, takeOvers, records] = reply;

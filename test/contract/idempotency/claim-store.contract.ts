@@ -217,6 +217,25 @@ export function claimStoreContract(
         expect((await untilDecided(store, requestId)).result).toEqual(END);
       });
 
+      it('goes on counting how often it was taken over, and no giving back', async () => {
+        await claimed(one.store, requestId);
+        one.crash();
+        const second = await untilClaimed(other.store, requestId);
+        await second.decide(END);
+        other.crash();
+        const third = await harness.worker();
+        const { claim } = await untilDecided(third.store, requestId);
+        expect(claim).toMatchObject({ takenOver: true, takeOvers: 2 });
+        await claim.decide(END);
+        await claim.release();
+        const fourth = await untilDecided(third.store, requestId);
+        expect(fourth.claim).toMatchObject({ takenOver: false, takeOvers: 2 });
+        await fourth.claim.release();
+        third.crash();
+        const { store } = await harness.worker();
+        expect((await untilDecided(store, requestId)).claim.takeOvers).toBe(2);
+      });
+
       it('hands it on at once when its holder gives it back', async () => {
         const claim = await claimed(one.store, requestId);
         await claim.decide(END);

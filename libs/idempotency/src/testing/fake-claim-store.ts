@@ -55,17 +55,17 @@ export class FakeClaimStore extends ClaimStore {
       const remainingMs = entry.leaseUntil - now;
       if (remainingMs > 0) return { state: 'held', remainingMs };
     }
+    const takenOver = entry?.owner !== undefined;
+    const takeOvers = (entry?.takeOvers ?? 0) + (takenOver ? 1 : 0);
     if (entry?.state === 'decided') {
-      const inheritance = { devices: new Map(), takenOver: false, takeOvers: 0 };
-      const claim = new FakeClaim(this, requestId, { ...inheritance, decided: entry.result });
-      Object.assign(entry, { owner: claim, leaseUntil: now + this.leaseMs });
+      const inheritance = { devices: new Map(), takenOver, takeOvers, decided: entry.result };
+      const claim = new FakeClaim(this, requestId, inheritance);
+      Object.assign(entry, { owner: claim, leaseUntil: now + this.leaseMs, takeOvers });
       return { state: 'decided', result: fromStored(entry.result), claim };
     }
     const devices = new Map(
       [...(entry?.devices ?? [])].map(([key, json]) => [key, fromStored(json)]),
     );
-    const takenOver = entry?.state === 'processing';
-    const takeOvers = (entry?.takeOvers ?? 0) + (takenOver ? 1 : 0);
     const claim = new FakeClaim(this, requestId, { devices, takenOver, takeOvers });
     this.hold(claim, entry);
     return { state: 'claimed', claim };

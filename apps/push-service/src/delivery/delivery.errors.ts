@@ -19,3 +19,14 @@ export class TemplateError extends Error {
     this.name = 'TemplateError';
   }
 }
+
+/** The process is to end, and this request was not begun any more: its message goes back. */
+export class StoppingError extends Error {
+  readonly code = 'STOPPING';
+  readonly retryable = true;
+
+  constructor() {
+    super('The process is to end; nothing is begun any more');
+    this.name = 'StoppingError';
+  }
+}

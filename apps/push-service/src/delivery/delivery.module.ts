@@ -15,6 +15,7 @@ import { Recipients } from './recipients';
 import { Recorder } from './recorder';
 import { Sender } from './sender';
 import { Templates } from './templates';
+import { Beginnings } from './turns';
 
 /** The heart: the way of one notification. */
 @Module({
@@ -23,6 +24,7 @@ import { Templates } from './templates';
     Templates,
     Composer,
     Admission,
+    Beginnings,
     Deferral,
     FanOut,
     Recipients,
@@ -35,6 +37,6 @@ import { Templates } from './templates';
         new Sender(fcm, retry, (result) => metrics.sendTry(result.accepted ? 'OK' : result.code)),
     },
   ],
-  exports: [DeliveryService, Recorder],
+  exports: [Admission, Beginnings, DeliveryService, Recorder],
 })
 export class DeliveryModule {}

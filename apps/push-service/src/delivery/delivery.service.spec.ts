@@ -25,13 +25,14 @@ import { carriedDevices } from './carried-devices';
 import { Composer, screenTag } from './composer';
 import { Deferral } from './deferral';
 import { DeliveryConfig } from './delivery.config';
-import { DeliveryService, type DeliveryRequest } from './delivery.service';
+import { DeliveryService, GAVE_UP, type DeliveryRequest } from './delivery.service';
 import { FanOut } from './fan-out';
 import { ending, rejected, type FinalOutcome } from './outcome';
 import { Recipients } from './recipients';
 import { Recorder } from './recorder';
 import { Sender } from './sender';
 import { Templates } from './templates';
+import { Beginnings } from './turns';
 
 type Answer = SendResult | ((message: PushMessage) => SendResult);
 
@@ -94,12 +95,15 @@ function configured<T>(config: new (env: never) => T, source: Record<string, str
   return loadConfig([config as never], source).get(config as never) as T;
 }
 
+const LEASE_MS = 60_000;
 const PARKED_TOO_OFTEN = { progress: { tries: 0, waits: 20 } };
 
 describe('DeliveryService', () => {
   let transport: ScriptedTransport;
   let directory: ScriptedDirectory;
   let claims: FakeClaimStore;
+  /** Milliseconds by which the clock of the claims is ahead. */
+  let aheadMs: number;
   let dead: ReportQueue;
   let brake: TokenBrake;
   let dependencies: Dependencies;
@@ -111,7 +115,8 @@ describe('DeliveryService', () => {
     transport = new ScriptedTransport();
     directory = new ScriptedDirectory();
     directory.answer = withDevices('device-1');
-    claims = new FakeClaimStore();
+    aheadMs = 0;
+    claims = new FakeClaimStore({ leaseMs: LEASE_MS, now: () => Date.now() + aheadMs });
     dependencies = new Dependencies(configured(BreakerConfig));
     const fresh = () => Promise.reject(new Error('no token'));
     fcm = new GuardedFcm(transport, { fresh }, dependencies);
@@ -123,7 +128,7 @@ describe('DeliveryService', () => {
     brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
     const figures = new HygieneMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
-      new Admission(claims, config),
+      new Admission(claims, new Beginnings(), config),
       new Recipients(directory, deferral),
       new Composer(templates, config),
       new FanOut(
@@ -145,8 +150,9 @@ describe('DeliveryService', () => {
       ...body,
     });
     if (!parsed.ok) throw new Error(parsed.error);
-    const nothing = { deliveries: 0, parkedCount: 0, progress: { tries: 0, waits: 0 } };
-    return delivery.deliver({ notification: parsed.notification, ...nothing, ...behind });
+    const nothing = { begunBefore: 0, parkedCount: 0, progress: { tries: 0, waits: 0 } };
+    const request = { notification: parsed.notification, ...nothing, ...behind };
+    return delivery.deliver(request, () => Promise.resolve());
   };
   const outcome = async (body?: object, behind?: Partial<DeliveryRequest>) =>
     (await deliver(body, behind)).outcome;
@@ -445,7 +451,7 @@ describe('DeliveryService', () => {
 
     it('ends as delivered a request that is given up', async () => {
       await recorded(SHOWN);
-      expect(await outcome({}, { deliveries: 15 })).toMatchObject({
+      expect(await outcome({}, { begunBefore: 15 })).toMatchObject({
         kind: 'delivered',
         devices: [SHOWN],
       });
@@ -598,6 +604,25 @@ describe('DeliveryService', () => {
     expect(result.outcome).toEqual(end);
     expect(result.claim).toBeDefined();
     expect(transport.sent).toHaveLength(0);
+  });
+
+  it('has it buried unread where a decided end has taken more workers down than give a request up', async () => {
+    const end = { ...rejected('no_device', 'none'), at: '2026-11-22T12:00:00.000Z' };
+    const crash = async (): Promise<void> => {
+      const worker = claims.anotherWorker();
+      const answer = await worker.claim('r');
+      if (!('claim' in answer)) throw new Error(answer.state);
+      await answer.claim.decide(end);
+      worker.crash();
+      aheadMs += LEASE_MS;
+    };
+    for (let crashes = 0; crashes < 15; crashes += 1) await crash();
+    const afterFifteen = await deliver();
+    expect(afterFifteen.outcome).toEqual(end);
+    expect(afterFifteen.unread).toBeUndefined();
+    await afterFifteen.claim?.release();
+    await crash();
+    expect(await deliver()).toMatchObject({ outcome: GAVE_UP, unread: true, claim: {} });
   });
 
   it('keeps a device record until the claims can be reached again', async () => {

@@ -23,8 +23,8 @@ import { judge, judgeFinally } from './verdict';
 /** A notification together with what its message has behind it. */
 export interface DeliveryRequest {
   notification: Notification;
-  /** Times it has been begun before and did not get through. */
-  deliveries: number;
+  /** Times it was begun before and did not get as far as its claim. */
+  begunBefore: number;
   /** Times it has been parked, for whatever reason. */
   parkedCount: number;
   progress: Progress;
@@ -36,6 +36,8 @@ export interface DeliveryResult {
   claim?: Claim;
   /** Devices that are done with for good: they go with the message where no claim can be told. */
   done?: readonly DeviceResult[];
+  /** Its end has taken its workers down too: it is buried without another look at it. */
+  unread?: true;
 }
 
 /** What takes its worker down, or cannot be settled, ends with a status before the broker ends it without one. */
@@ -58,11 +60,15 @@ export class DeliveryService {
 
   /**
    * Delivers one notification as far as it can be delivered now.
+   * @param onClaimed told as soon as there is a claim; nothing is done before that is over
    * @throws {ClaimStoreUnavailableError} or {DependencyDownError} when Redis cannot be reached before anything is sent
+   * @throws {StoppingError} when the process ends before it was begun
    */
-  deliver(request: DeliveryRequest): Promise<DeliveryResult> {
-    return this.admission.admit(request.notification.requestId, (answer) =>
-      this.proceed(request, answer),
+  deliver(request: DeliveryRequest, onClaimed: () => Promise<void>): Promise<DeliveryResult> {
+    return this.admission.admit(
+      request.notification.requestId,
+      (answer) => this.proceed(request, answer),
+      onClaimed,
     );
   }
 
@@ -70,8 +76,11 @@ export class DeliveryService {
     switch (answer.state) {
       case 'done':
         return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
-      case 'decided':
-        return { outcome: recordedEnding(answer.result) ?? UNREADABLE, claim: answer.claim };
+      case 'decided': {
+        const { claim, result } = answer;
+        if (this.admission.isPastGivingUp(claim)) return { outcome: GAVE_UP, claim, unread: true };
+        return { outcome: recordedEnding(result) ?? UNREADABLE, claim };
+      }
       case 'held':
         return { outcome: this.heldElsewhere(request, answer.remainingMs) };
       case 'claimed':
@@ -98,7 +107,7 @@ export class DeliveryService {
     const { claim, answers } = behind;
     try {
       await answers.recordCarried(claim);
-      if (this.admission.isGivenUp(request.deliveries, claim)) return GAVE_UP;
+      if (this.admission.isGivenUp(request.begunBefore, claim)) return GAVE_UP;
       return await this.work(request, behind);
     } catch (error) {
       // Its message still has what could not be written.

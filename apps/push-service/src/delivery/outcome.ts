@@ -69,10 +69,10 @@ export interface Deferred {
   progress?: Progress;
 }
 
-/** Something this service needs is down; the message goes back and costs nothing. */
+/** Something this service needs is down, or the process ends; the message goes back and costs nothing. */
 export interface Interrupted {
   kind: 'interrupted';
-  /** What is down. */
+  /** What is down, or `shutdown`. */
   cause: string;
 }
 

@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { PushQueueServer } from '@push/queue';
+import { Admission } from '../delivery/admission';
 import { Recorder } from '../delivery/recorder';
 import { IntakeConfig } from './intake.config';
 
@@ -11,11 +12,13 @@ import { IntakeConfig } from './intake.config';
 export class Drain implements BeforeApplicationShutdown {
   constructor(
     private readonly server: PushQueueServer,
+    private readonly admission: Admission,
     private readonly recorder: Recorder,
     private readonly config: IntakeConfig,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.admission.stop();
     this.recorder.giveUpAfter(this.config.drainMs / 2);
     await this.server.drain(this.config.drainMs);
   }

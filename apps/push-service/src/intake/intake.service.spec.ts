@@ -12,18 +12,23 @@ import type { Outcome } from '../delivery/outcome';
 import type { Intaken } from './ends';
 import { Intake } from './intake.service';
 import type { OutcomeLog } from './outcome-log';
-import type { Redeliveries } from './redeliveries';
+import type { Begun, Redeliveries } from './redeliveries';
 import type { Settled, Settlement } from './settlement';
 
 class FakeRedeliveries {
   /** Undefined while it cannot tell. */
   known: number | undefined = 0;
 
-  begin = <T>(_: PushContext, work: (before: number) => T): Promise<T | undefined> =>
-    Promise.resolve(this.known === undefined ? undefined : work(this.known));
+  begin = async <T>(_: PushContext, work: (begun: Begun) => Promise<T>): Promise<T | undefined> =>
+    this.known === undefined ? undefined : work({ before: this.known, claimed: this.forget });
 
   forget = (): Promise<void> => {
     this.known = 0;
+    return Promise.resolve();
+  };
+
+  remember = (_: PushContext, before: number): Promise<void> => {
+    this.known = before;
     return Promise.resolve();
   };
 }
@@ -38,6 +43,8 @@ describe('Intake', () => {
   let deliveryError: Error | undefined;
   let settles: Settled;
   let noted: Outcome[];
+  let knownAtWork: number | undefined;
+  let more: Partial<DeliveryResult>;
 
   beforeEach(() => {
     delivered = [];
@@ -47,15 +54,18 @@ describe('Intake', () => {
     deliveryError = undefined;
     settles = 'concluded';
     noted = [];
+    more = {};
   });
 
   const take = async (headers: Record<string, unknown>, env: Record<string, string> = {}) => {
     const intake = new Intake(
       {
-        deliver: (request: DeliveryRequest) => {
+        deliver: async (request: DeliveryRequest, claimed: () => Promise<void>) => {
           delivered.push(request);
-          if (deliveryError) return Promise.reject(deliveryError);
-          return Promise.resolve({ outcome: { kind: 'skipped', reason: 'opted_out' } });
+          if (deliveryError) throw deliveryError;
+          await claimed();
+          knownAtWork = redeliveries.known;
+          return { outcome: { kind: 'skipped', reason: 'opted_out' }, ...more };
         },
       } as unknown as DeliveryService,
       {
@@ -86,6 +96,11 @@ describe('Intake', () => {
     );
   };
 
+  const expectUnread = (message?: Intaken): void => {
+    expect(message?.ids).toBeUndefined();
+    expect(message?.body).toMatchObject({ ok: false, raw: Buffer.from(JSON.stringify(BODY)) });
+  };
+
   it('takes the correlation id from the message where the body has none', async () => {
     await take({});
     expect(delivered[0]?.notification.correlationId).toBe('from-property');
@@ -102,7 +117,7 @@ describe('Intake', () => {
     redeliveries.known = 3;
     await take({ 'x-parked-count': 7, 'x-tries': 4, 'x-waits': 2 });
     expect(delivered[0]).toMatchObject({
-      deliveries: 3,
+      begunBefore: 3,
       parkedCount: 7,
       progress: { tries: 4, waits: 2 },
     });
@@ -132,14 +147,22 @@ describe('Intake', () => {
     await take({});
     expect(delivered).toHaveLength(1);
     expect(settled[1]?.result.outcome).toMatchObject({ kind: 'rejected', code: 'gave_up' });
-    expect(settled[1]?.message.ids).toBeUndefined();
+    expectUnread(settled[1]?.message);
   });
 
-  it('forgets how often a message was delivered again once it got through', async () => {
+  it('buries unread what delivery will have nothing more to do with', async () => {
+    await take({});
+    expect(settled[0]?.message.ids).toBeDefined();
+    more = { unread: true };
+    await take({});
+    expectUnread(settled[1]?.message);
+  });
+
+  it('forgets how often a message was begun as soon as it has its claim', async () => {
     redeliveries.known = 4;
     await take({});
-    expect(delivered[0]?.deliveries).toBe(4);
-    expect(redeliveries.known).toBe(0);
+    expect(delivered[0]?.begunBefore).toBe(4);
+    expect([knownAtWork, redeliveries.known]).toEqual([0, 0]);
   });
 
   it('goes on counting a message that cannot be settled for good', async () => {
@@ -170,7 +193,7 @@ describe('Intake', () => {
 
   it('does not hold the deliveries against a message that the broker has counted', async () => {
     await take({ 'x-delivery-count': 19 });
-    expect(delivered[0]?.deliveries).toBe(0);
+    expect(delivered[0]?.begunBefore).toBe(0);
   });
 
   it('gives a message back while it cannot be told how often it was delivered', async () => {

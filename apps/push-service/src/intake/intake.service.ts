@@ -10,13 +10,14 @@ import { outcomeOfError } from '../delivery/outcome-of-error';
 import type { NotificationIds } from '../status/status-events';
 import type { Intaken } from './ends';
 import { OutcomeLog } from './outcome-log';
-import { Redeliveries } from './redeliveries';
+import { Redeliveries, type Begun } from './redeliveries';
 import { Settlement, type Settled } from './settlement';
 
 /** A message, and how its delivery went. */
 interface Handled {
   message: Intaken;
   result: DeliveryResult;
+  begunBefore: number;
 }
 
 /** One message from its arrival to its settlement. */
@@ -39,27 +40,27 @@ export class Intake {
       await this.settlement.parkAgain({ body, context }, early);
       return;
     }
-    const { message, result } = await this.handle(body, context);
+    const { message, result, begunBefore } =
+      (await this.redeliveries.begin(context, (begun) => this.handle({ body, context }, begun))) ??
+      notTold({ body, context });
     const settled = await this.settlement.settle(message, result);
-    if (settled !== 'failed') await this.redeliveries.forget(context);
+    if (settled === 'failed') await this.redeliveries.remember(context, begunBefore);
+    else await this.redeliveries.forget(context);
     const known = cameAbout(result.outcome, settled);
     this.outcomes.note(known, message.ids, context.publishedAt ?? receivedAt);
   }
 
-  private async handle(body: MessageBody, context: PushContext): Promise<Handled> {
-    const unread = { body, context };
-    const begun = await this.redeliveries.begin(context, (deliveries) => ({
-      deliveries,
-      // Given up the last time, and not even that came to its end: nothing in it is looked at any more.
-      parsed:
-        deliveries > this.config.giveUpAfterDeliveries ? undefined : this.parse(body, context),
-    }));
-    if (!begun)
-      return { message: unread, result: { outcome: { kind: 'interrupted', cause: 'redis' } } };
-    const { parsed, deliveries } = begun;
-    if (!parsed) return { message: unread, result: { outcome: GAVE_UP } };
-    const message = { ...unread, ids: idsOf(parsed, context) };
-    return { message, result: await this.deliver(parsed, context, deliveries) };
+  private async handle(taken: Intaken, begun: Begun): Promise<Handled> {
+    const { body, context } = taken;
+    const begunBefore = begun.before;
+    // Given up the last time, and not even that came to its end: nothing in it is looked at any more.
+    if (begunBefore > this.config.giveUpAfterDeliveries) {
+      return { message: unread(taken), result: { outcome: GAVE_UP }, begunBefore };
+    }
+    const parsed = this.parse(body, context);
+    const message = { ...taken, ids: idsOf(parsed, context) };
+    const result = await this.deliver(parsed, context, begun);
+    return { message: result.unread ? unread(taken) : message, result, begunBefore };
   }
 
   private parse(body: MessageBody, context: PushContext): ParsedNotification {
@@ -76,13 +77,14 @@ export class Intake {
   private async deliver(
     parsed: ParsedNotification,
     { parkedCount, tries, waits, deviceResults }: PushContext,
-    deliveries: number,
+    { before, claimed }: Begun,
   ): Promise<DeliveryResult> {
     if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
     const { notification } = parsed;
     const progress = { tries, waits, devices: carriedDevices(deviceResults) };
     try {
-      return await this.delivery.deliver({ notification, deliveries, parkedCount, progress });
+      const request = { notification, begunBefore: before, parkedCount, progress };
+      return await this.delivery.deliver(request, claimed);
     } catch (error) {
       const outcome = outcomeOfError(error, notification.requestId);
       return { outcome: new Answers(progress.devices).end(outcome, tries) };
@@ -106,6 +108,17 @@ function cameAbout(outcome: Outcome, settled: Settled): Outcome {
     default:
       return settled satisfies never;
   }
+}
+
+/** While Redis cannot tell how often it was begun. */
+function notTold(message: Intaken): Handled {
+  return { message, result: { outcome: { kind: 'interrupted', cause: 'redis' } }, begunBefore: 0 };
+}
+
+/** The message as bytes, and no more than that. */
+function unread({ context }: Intaken): Intaken {
+  const problem = 'It was given up before, and is kept unread';
+  return { body: { ok: false, problem, raw: context.message.content }, context };
 }
 
 function idsOf(

@@ -8,9 +8,9 @@ import { passed, requestIdOf } from './fault-points';
 export class DyingIntake extends Intake {
   override take(body: MessageBody, context: PushContext): Promise<void> {
     const ack = context.ack.bind(context);
-    context.ack = () => {
+    context.ack = (...how) => {
       passed('before-ack', requestIdOf(context.message.content));
-      ack();
+      ack(...how);
     };
     return super.take(body, context);
   }

@@ -135,10 +135,13 @@ describe('intake', () => {
     await waitFor('two begun', () => begun.length === 2);
     await holds('two of twenty', () => begun.length === 2 && server.inFlight === 2, 200);
     await waitFor('the others waiting', () => server.waiting === 18);
-    begun[0]!.ack();
-    await waitFor('two more', () => begun.length === 4);
+    begun[0]!.ack({ success: false });
+    await waitFor('one more', () => begun.length === 3);
+    expect(server.window).toBe(2);
+    begun[1]!.ack();
+    await waitFor('two more', () => begun.length === 5);
     expect(server.window).toBe(3);
-    for (let n = 1; n < 40; n++) {
+    for (let n = 2; n < 40; n++) {
       await waitFor('the next', () => begun.length > n);
       begun[n]!.ack();
     }

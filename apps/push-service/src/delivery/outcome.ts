@@ -86,6 +86,13 @@ export function rejected(code: string, error: string): Rejected {
 
 const FINAL_KINDS = new Set(['delivered', 'skipped', 'expired', 'rejected', 'exhausted']);
 
+const SUCCESSES = new Set(['delivered', 'skipped', 'expired']);
+
+/** Whether it speaks for all that a delivery needs, so that more may be begun at once. */
+export function isSuccess({ kind }: Outcome): boolean {
+  return SUCCESSES.has(kind);
+}
+
 /** Gives an outcome its time, unless it has one from an earlier record. */
 export function ending(outcome: FinalOutcome | Ending): Ending {
   return { at: new Date().toISOString(), ...outcome };

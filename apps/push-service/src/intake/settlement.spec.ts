@@ -168,6 +168,21 @@ describe('Settlement', () => {
     expect(parkedWith).toEqual({ 'x-tries': 4, 'x-waits': 1 });
   });
 
+  it.each<[Outcome['kind'], Outcome, boolean]>([
+    ['delivered', DELIVERED, true],
+    ['skipped', { kind: 'skipped', reason: 'opted_out' }, true],
+    ['expired', { kind: 'expired' }, true],
+    ['rejected', NO_DEVICE, false],
+    ['exhausted', { ...NO_DEVICE, kind: 'exhausted' }, false],
+    ['duplicate', { kind: 'duplicate' }, false],
+    ['deferred', { kind: 'deferred', reason: 'rate_limited', delayMs: 1000 }, false],
+  ])('acks what was %s, and says whether that is a success', async (_kind, outcome, success) => {
+    const { context, ...rest } = message();
+    await settlement.settle({ context, ...rest }, { outcome, claim });
+    expect(steps).toContain('ack');
+    expect(context.wentWell).toBe(success);
+  });
+
   it('gives an interrupted message back', async () => {
     await settlement.settle(message(), { outcome: { kind: 'interrupted', cause: 'fcm' }, claim });
     expect(steps).toEqual(['release', 'requeue']);

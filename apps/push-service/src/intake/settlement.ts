@@ -4,7 +4,7 @@ import type { Claim } from '@push/idempotency';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { carryingHeaders } from '../delivery/carried-devices';
 import type { DeliveryResult } from '../delivery/delivery.service';
-import { ending, type Ending, type Progress } from '../delivery/outcome';
+import { ending, isSuccess, type Ending, type Progress } from '../delivery/outcome';
 import { Ends, type Intaken } from './ends';
 import { redisIsAway, willPass } from './failure';
 
@@ -72,7 +72,7 @@ export class Settlement {
       default:
         return outcome satisfies never;
     }
-    context.ack();
+    context.ack({ success: false });
     return 'concluded';
   }
 
@@ -86,7 +86,7 @@ export class Settlement {
         return settled === 'went_back' ? 'unannounced' : settled;
       }
     }
-    message.context.ack();
+    message.context.ack({ success: isSuccess(end) });
     return lasts ? 'concluded' : 'overtaken';
   }
 
@@ -120,7 +120,7 @@ export class Settlement {
     }
     try {
       await this.publisher.renew(context.message, carryingHeaders(done));
-      context.ack();
+      context.ack({ success: false });
     } catch (error) {
       this.logger.warn({ err: error }, 'What FCM answered could be kept nowhere');
       context.requeue();

@@ -133,9 +133,9 @@ export class Intake {
   }
 
   private async settle(context: PushContext, how: Settlement): Promise<void> {
-    if (how === 'ack') this.slowStart.grow();
+    if (context.wentWell) this.slowStart.grow();
     // Given back while consumers are being cancelled, it would come straight to one that is still open.
-    else if (this.stopped) await this.consumers.atRest();
+    if (how !== 'ack' && this.stopped) await this.consumers.atRest();
     await this.settler.settle(context, how);
     this.deliveries.done();
   }

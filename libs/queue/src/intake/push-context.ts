@@ -16,6 +16,7 @@ export class PushContext extends RmqContext {
   /** The message itself, its bytes untouched. */
   readonly message: ConsumeMessage;
   private isSettled = false;
+  private hasGoneWell = false;
 
   constructor(
     message: ConsumeMessage,
@@ -96,11 +97,18 @@ export class PushContext extends RmqContext {
     return this.isSettled;
   }
 
+  /** Whether it was acked for a success. */
+  get wentWell(): boolean {
+    return this.hasGoneWell;
+  }
+
   /**
    * Removes the message from the queue: all that must outlive it is kept elsewhere. Only the first settlement counts;
    * it does nothing where the channel is gone, as the broker then delivers the message again. Never throws.
+   * @param success false where it was parked, failed or was a duplicate: more of them at once is no better. @default true
    */
-  ack(): void {
+  ack({ success = true } = {}): void {
+    if (!this.isSettled) this.hasGoneWell = success;
     this.settleOnce('ack');
   }
 

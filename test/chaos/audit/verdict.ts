@@ -64,7 +64,8 @@ export function judge(
   }
   for (const id of load.accepted.keys()) {
     const known = load.requests.get(id);
-    const problem = known && judgeOne(known, { world, evidence, letters, verdict, allowance });
+    const problem =
+      known && judgeOne(known, { world, load, evidence, letters, verdict, allowance });
     if (problem) broken.push(`${id}: ${problem}`);
   }
   judgeLetters(load, evidence, letters, verdict, allowance);
@@ -91,6 +92,7 @@ export function judge(
 
 interface Context {
   world: World;
+  load: Load;
   evidence: Evidence;
   letters: Map<string, number>;
   verdict: Verdict;
@@ -99,7 +101,7 @@ interface Context {
 
 /** @returns the first promise that is broken for this request */
 function judgeOne(known: KnownRequest, context: Context): string | undefined {
-  const { world, evidence, letters, verdict, allowance } = context;
+  const { world, load, evidence, letters, verdict, allowance } = context;
   const { id, kind } = known;
   const end = evidence.ends.get(id);
   const { ends } = world.reports.of(id);
@@ -109,14 +111,17 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
   }
   if (ends.size !== 1) {
     verdict.lost += 1;
-    return `reported with ${ends.size} different ends: ${[...ends].join(', ')}`;
+    return `reported with ${ends.size} different ends: ${[...ends].join(', ').slice(0, 200)}...`;
   }
   const twice = countOver(evidence.shown.get(id));
   if (twice > 0) {
     verdict.shownTwice += 1;
     return `on the screen of ${twice} device(s) more than once`;
   }
-  if (countOver(evidence.accepted.get(id)) > 0) verdict.sentTwice += 1;
+  if (countOver(evidence.accepted.get(id)) > 0) {
+    verdict.sentTwice += 1;
+    if (allowance.mayResend === 'copies' && !load.copied.has(id)) return 'sent more than once';
+  }
   if (end.status === 'delivered') {
     verdict.delivered += 1;
     return judgeDelivered(known, end, context);

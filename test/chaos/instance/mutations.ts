@@ -52,9 +52,7 @@ class ClaimsWithoutDecisions extends DyingClaims {
 @Injectable()
 class ClaimsWithoutEnds extends DyingClaims {
   override async claim(requestId: string): Promise<ClaimAnswer> {
-    const answer = without('finish', await super.claim(requestId));
-    if (answer.state === 'claimed') answer.claim.finish = () => answer.claim.release();
-    return answer;
+    return without('finish', await super.claim(requestId));
   }
 }
 

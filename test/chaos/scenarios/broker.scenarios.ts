@@ -58,7 +58,30 @@ async function deleteEmptyQueue({ world, load }: Stage, queue: string): Promise<
   load.release();
 }
 
+/** Those over which the apps publish; what they consume goes on. */
+async function closePublishers({ rabbitmq }: Stage['world']): Promise<void> {
+  const columns = ['pid', 'client_properties'];
+  const json = await rabbitmq.ctl('list_connections', '--formatter', 'json', ...columns);
+  const rows = JSON.parse(json) as { pid: string; client_properties: unknown[][] }[];
+  for (const { pid, client_properties: properties } of rows) {
+    const isPublisher = properties.some(
+      ([name, , value]) => name === 'connection_name' && value === 'publisher',
+    );
+    // One that is gone already is closed enough.
+    if (isPublisher) await rabbitmq.ctl('close_connection', pid, 'chaos').catch(() => undefined);
+  }
+}
+
 export const brokerScenarios: readonly Scenario[] = [
+  {
+    name: 'broker: closes the connections that are published over',
+    run: async ({ world, load }) => {
+      for (const share of [0.15, 0.3, 0.45, 0.6, 0.75]) {
+        await load.until(share);
+        await closePublishers(world);
+      }
+    },
+  },
   {
     name: 'broker: queues deleted under load',
     // Half a second at FCM, so that some are in hand when their queue goes.

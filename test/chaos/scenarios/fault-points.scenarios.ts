@@ -3,6 +3,7 @@ import { tokenFingerprint } from '@push/contracts';
 import type { Evidence } from '../audit/evidence';
 import { FAULT_POINTS, type FaultPoint, type LastWords } from '../instance/fault-points';
 import type { Scenario, Stage } from '../scenario';
+import { endWithoutRedis } from './redis.scenarios';
 
 /** Times that each of the two instances is to die at the point. */
 const DEATHS = 3;
@@ -48,7 +49,9 @@ async function die(stage: Stage, point: FaultPoint): Promise<void> {
   if (point === 'after-park') {
     await world.setFcmFaults({ times: 40, then: { status: 429, retry_after: 1 } });
   }
-  if (point === 'after-going-back') await goBack(stage);
+  if (point === 'after-going-back') {
+    await endWithoutRedis(stage, (app) => app.terminate());
+  }
   await load.end();
   const deadline = Date.now() + 30_000;
   while (world.deaths < 2 * DEATHS && Date.now() < deadline) await sleep(100);
@@ -56,21 +59,23 @@ async function die(stage: Stage, point: FaultPoint): Promise<void> {
   if (died < DEATHS) world.incidents.push(`only ${died} have died ${point}`);
 }
 
-/** Redis is away and both have to end: what they hold goes back, and they die in the middle of that. */
-async function goBack({ world, load }: Stage): Promise<void> {
-  // So that FCM answers when nobody can be told.
-  await world.setFcmFaults({ then: { latency_ms: 300 } });
-  for (const share of [0.2, 0.5, 0.8]) {
-    await load.until(share);
-    await world.redis.kill();
-    await sleep(300);
-    await Promise.all(world.push.map((app) => app.terminate()));
-    await world.redis.start();
-    for (const app of world.push) app.begin();
-  }
-}
+/** Who has a dead letter is not delivered, though its user turns up before it is taken over. */
+const turningUp: Scenario = {
+  name: 'SIGKILL: after-dead-letter, of users who turn up again',
+  allows: { mayResend: 'killed', mayFailFor: ['user_not_found'] },
+  push: { deaths: (_, start) => (start === 0 ? 'after-dead-letter@30' : undefined) },
+  run: async ({ world, load }) => {
+    await load.until(0.2);
+    world.userFront.trouble = { kind: 'status', status: 404 };
+    const deadline = Date.now() + 20_000;
+    while (world.deaths < 2 && Date.now() < deadline) await sleep(10);
+    world.userFront.trouble = undefined;
+    if (world.deaths < 2) world.incidents.push(`only ${world.deaths} have died`);
+  },
+  check: checkDeaths,
+};
 
-export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point) => ({
+const atEachPoint: readonly Scenario[] = FAULT_POINTS.map((point) => ({
   name: `SIGKILL: ${point}`,
   // Slow enough for three outages.
   load: point === 'after-going-back' ? { rate: 60 } : {},
@@ -82,3 +87,5 @@ export const faultPointScenarios: readonly Scenario[] = FAULT_POINTS.map((point)
   run: (stage) => die(stage, point),
   check: checkDeaths,
 }));
+
+export const faultPointScenarios: readonly Scenario[] = [...atEachPoint, turningUp];

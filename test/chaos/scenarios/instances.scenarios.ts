@@ -42,6 +42,17 @@ export const instanceScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'claims: sends that take longer than a lease',
+    // A second copy of a request looks for its claim all the while.
+    load: { rate: 80 },
+    push: { env: { IDEMPOTENCY_LEASE_MS: '1000' } },
+    run: async ({ world, load }) => {
+      await world.setFcmFaults({ then: { latency_ms: 2500 } });
+      await load.end();
+      await world.setFcmFaults();
+    },
+  },
+  {
     name: 'instances: one stands still',
     // What FCM had taken when the process stopped, it has not read; another one sends it again.
     allows: { mayResend: 'answers lost', recoversWithin: 60 },

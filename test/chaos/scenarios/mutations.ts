@@ -11,18 +11,21 @@ const LOST = /accepted, and its status is/;
 
 export const CAUGHT_BY: Readonly<Record<string, Caught>> = {
   'lease check': { by: 'broker: closes the channel of what is held too long', notices: SENT_TWICE },
-  'lease renewal': { by: 'fcm: latency of 2 s', notices: SENT_TWICE },
+  'lease renewal': { by: 'claims: sends that take longer than a lease', notices: SENT_TWICE },
   'take-over': { by: 'SIGKILL: after-claim', notices: LOST },
   'per-device record': { by: 'fcm: half the requests fail', notices: SENT_TWICE },
-  'record of the end': { by: 'broker: closes every connection', notices: SENT_TWICE },
+  'record of the end': { by: 'nothing breaks', notices: /claims are still held/ },
   'decision before the dead letter': {
-    by: 'user service: 404 + SIGKILL',
+    by: 'SIGKILL: after-dead-letter, of users who turn up again',
     notices: /in failed.queue too|different ends/,
   },
-  'confirm before ack': { by: 'broker: closes every connection', notices: LOST },
+  'confirm before ack': {
+    by: 'broker: closes the connections that are published over',
+    notices: LOST,
+  },
   'parked retry': { by: 'fcm: 429 with Retry-After', notices: LOST },
   'answers that go back': {
-    by: 'redis: killed, restarted with its data + SIGTERM',
+    by: 'redis: away while all have to end',
     notices: SENT_TWICE,
   },
   gate: { by: 'gate: an outage of FCM burns nothing', notices: /had consumers/ },

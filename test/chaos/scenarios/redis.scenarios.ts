@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault';
-import type { Scenario } from '../scenario';
+import { terminate, type Fault } from '../fault';
+import type { Scenario, Stage } from '../scenario';
+import type { App } from '../world/app';
 
 /** A copy that lies in the queue beside the one that goes back with FCM's answers may be faster than that one. */
 const allowsAtSigterm: Fault['allowsAtSigterm'] = { mayResend: 'copies' };
@@ -52,7 +53,30 @@ const faults: readonly Fault[] = [
 
 export const redisFaults: readonly Fault[] = faults.map((fault) => ({ ...fault, allowsAtSigterm }));
 
+/** Redis is away and both instances have to end: what they hold goes back with what FCM has answered. Three times. */
+export async function endWithoutRedis(
+  { world, load }: Stage,
+  end: (app: App) => Promise<unknown>,
+): Promise<void> {
+  // So that FCM answers when nobody can be told.
+  await world.setFcmFaults({ then: { latency_ms: 300 } });
+  for (const share of [0.2, 0.5, 0.8]) {
+    await load.until(share);
+    await world.redis.kill();
+    await sleep(300);
+    await Promise.all(world.push.map(end));
+    await world.redis.start();
+    for (const app of world.push) app.begin();
+  }
+}
+
 export const redisScenarios: readonly Scenario[] = [
+  {
+    name: 'redis: away while all have to end',
+    load: { rate: 60 },
+    allows: { mayResend: 'copies' },
+    run: (stage) => endWithoutRedis(stage, (app) => terminate(app, stage)),
+  },
   {
     name: 'redis: unreachable at the start',
     startsInTrouble: true,

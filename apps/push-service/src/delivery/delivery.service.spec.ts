@@ -222,6 +222,17 @@ describe('DeliveryService', () => {
     expect([directory.lookups, transport.tokens]).toEqual([0, ['device-9']]);
   });
 
+  it('does not send what has expired while its recipient was looked up', async () => {
+    const expires_at = new Date(Date.now() + 20).toISOString();
+    const found = withDevices('device-1');
+    directory.answer = () => {
+      while (Date.now() <= Date.parse(expires_at));
+      return found();
+    };
+    expect(await outcome({ expires_at })).toEqual({ kind: 'expired' });
+    expect(transport.sent).toHaveLength(0);
+  });
+
   it('does not send what has expired', async () => {
     expect(await outcome({ expires_at: '2020-01-01T00:00:00Z' })).toEqual({ kind: 'expired' });
     expect(transport.sent).toHaveLength(0);

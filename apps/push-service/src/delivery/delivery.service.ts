@@ -120,11 +120,12 @@ export class DeliveryService {
     { notification, progress }: DeliveryRequest,
     behind: Behind,
   ): Promise<Outcome> {
-    const now = Date.now();
-    if (notification.expiresAt !== undefined && notification.expiresAt <= now)
-      return { kind: 'expired' };
+    if (isStale(notification, Date.now())) return { kind: 'expired' };
     const found = await this.recipients.find(notification, progress);
     if (found.kind !== 'found') return found;
+    // The look-up may have taken its time.
+    const now = Date.now();
+    if (isStale(notification, now)) return { kind: 'expired' };
     const content = this.compose(notification, now);
     if ('kind' in content) return content;
     const { reports, earlier } = await this.fanOut.send(found, content, behind);
@@ -148,4 +149,8 @@ export class DeliveryService {
       throw error;
     }
   }
+}
+
+function isStale({ expiresAt }: Notification, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
 }

@@ -41,6 +41,8 @@ const processes: Lane = async (stage, random, ended) => {
       app.kill();
     } else if (what < 0.9) {
       stage.tell(`${app.launch.name}: SIGTERM`);
+      // Before that there is nobody to hear it, and nothing in hand.
+      await app.up();
       await terminate(app, stage);
       await sleep(random() * 2000);
       app.begin();

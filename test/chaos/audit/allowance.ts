@@ -10,6 +10,11 @@ export interface Allowance {
    * answers were lost; or another copy of the same message was faster than the one that knows. @default never
    */
   mayResend?: 'killed' | 'answers lost' | 'copies';
+  /**
+   * Whether Redis may have lost its data under requests that lie in the queue twice: the second copy is a new request
+   * then, with an end of its own. @default false
+   */
+  mayForget?: boolean;
   /** Seconds within which all is worked off once the fault is over. @default 30 */
   recoversWithin?: number;
   /** Dead letters that are no request of the load, such as poison. @default none */

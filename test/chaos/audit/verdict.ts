@@ -68,7 +68,7 @@ export function judge(
       known && judgeOne(known, { world, load, evidence, letters, verdict, allowance });
     if (problem) broken.push(`${id}: ${problem}`);
   }
-  judgeLetters(load, evidence, letters, verdict, allowance);
+  judgeLetters(load, evidence, letters, verdict, allowance, world.deaths > 0);
   for (const { name, ready, unacked } of evidence.leftInQueues) {
     const told = `intakes: ${evidence.intakes.join(' ')}`;
     broken.push(`${name} is not empty: ${ready} ready, ${unacked} unacked; ${told}`);
@@ -109,7 +109,8 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
     verdict.lost += 1;
     return `accepted, and its status is ${end?.status ?? 'unknown'}`;
   }
-  if (ends.size !== 1) {
+  const forgotten = allowance.mayForget === true && load.copied.has(id);
+  if (ends.size !== 1 && !forgotten) {
     verdict.lost += 1;
     return `reported with ${ends.size} different ends: ${[...ends].join(', ').slice(0, 200)}...`;
   }
@@ -174,7 +175,8 @@ function judgeLetters(
   { letters: found }: Evidence,
   letters: Map<string, number>,
   verdict: Verdict,
-  { mayResend, otherLetters = 0 }: Allowance,
+  { otherLetters = 0 }: Allowance,
+  killed: boolean,
 ): void {
   const { broken } = verdict;
   const others = found.filter(
@@ -190,7 +192,7 @@ function judgeLetters(
     if (!load.requests.has(id) || copies === 1) continue;
     verdict.extraLetters += copies - 1;
     // Killed between the broker's confirm and the mark of it, a letter is written again.
-    if (mayResend !== 'killed') broken.push(`${id}: ${copies} times in failed.queue`);
+    if (!killed) broken.push(`${id}: ${copies} times in failed.queue`);
   }
 }
 

@@ -70,6 +70,7 @@ export function randomRound(round: number, seed: number): Scenario {
     load: { requests: REQUESTS, rate: RATE },
     allows: {
       mayResend: 'answers lost',
+      mayForget: true,
       recoversWithin: 120,
       mayFailFor: ['unavailable', 'internal', 'network', 'timeout', 'user_not_found'],
     },

@@ -67,6 +67,8 @@ export async function endWithoutRedis(
     await Promise.all(world.push.map(end));
     await world.redis.start();
     for (const app of world.push) app.begin();
+    // Before that there is nobody to hear a SIGTERM.
+    await Promise.all(world.push.map((app) => app.up()));
   }
 }
 

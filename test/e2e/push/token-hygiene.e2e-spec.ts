@@ -168,7 +168,8 @@ describe('while the user service takes no reports', () => {
   const consumers = async () => (await stack.broker.look('push.queue'))?.consumers;
 
   it('intake goes on, and the tokens are removed once it does', async () => {
-    const before = await consumers();
+    // As many as make 100 in flight, 10 each.
+    await waitFor('intake to be open', async () => (await consumers()) === 10);
     for (const user of users) await push(stack, `first-${user}`, user);
     for (const user of users) {
       expect(await stack.finalStatus(`first-${user}`)).toMatchObject({ status: 'delivered' });
@@ -179,7 +180,7 @@ describe('while the user service takes no reports', () => {
     });
     expect(seen).toMatchObject({ status: 'ok' });
     expect(reports.refused).toBeGreaterThanOrEqual(5);
-    expect(await consumers()).toBe(before);
+    expect(await consumers()).toBe(10);
     await push(stack, 'meanwhile', 'user-0');
     expect(await stack.finalStatus('meanwhile')).toMatchObject({ status: 'delivered' });
 

@@ -8,6 +8,8 @@ export interface Fault extends Pick<Scenario, 'load' | 'push' | 'settleMs'> {
   name: string;
   inject: (stage: Stage) => Promise<void>;
   lift: (stage: Stage) => Promise<void>;
+  /** What is wrong where the fault has done nothing; looked at before it is lifted. */
+  hasNotBitten?: (stage: Stage) => string | undefined;
   /** Milliseconds between the two. @default 2500 */
   holdMs?: number;
   allows?: Allowance;
@@ -54,7 +56,7 @@ export function scenariosOf(fault: Fault): Scenario[] {
 }
 
 function scenario(
-  { name, inject, lift, holdMs = HOLD_MS, allows, load, push, settleMs }: Fault,
+  { name, inject, lift, hasNotBitten, holdMs = HOLD_MS, allows, load, push, settleMs }: Fault,
   suffix: string,
   disturb: Disturbance,
   alsoAllows: Allowance = {},
@@ -69,6 +71,8 @@ function scenario(
       await stage.load.until(BEGINS_AT);
       await inject(stage);
       await disturb(stage, holdMs);
+      const harmless = hasNotBitten?.(stage);
+      if (harmless !== undefined) stage.world.incidents.push(harmless);
       await lift(stage);
       // An orchestrator starts another in the place of one that was asked to end.
       for (const app of stage.world.push) app.begin();

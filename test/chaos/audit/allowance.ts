@@ -11,8 +11,8 @@ export interface Allowance {
    */
   mayResend?: 'killed' | 'answers lost' | 'copies';
   /**
-   * Whether Redis may have lost its data under requests that lie in the queue twice: the second copy is a new request
-   * then, with an end of its own. @default false
+   * Whether Redis may have lost its data while requests were not acked: what comes again is a new request then, with an
+   * end of its own. @default false
    */
   mayForget?: boolean;
   /** Seconds within which all is worked off once the fault is over. @default 30 */

@@ -109,8 +109,7 @@ function judgeOne(known: KnownRequest, context: Context): string | undefined {
     verdict.lost += 1;
     return `accepted, and its status is ${end?.status ?? 'unknown'}`;
   }
-  const forgotten = allowance.mayForget === true && load.copied.has(id);
-  if (ends.size !== 1 && !forgotten) {
+  if (ends.size !== 1 && !(allowance.mayForget === true && agree(ends))) {
     verdict.lost += 1;
     return `reported with ${ends.size} different ends: ${[...ends].join(', ').slice(0, 200)}...`;
   }
@@ -194,6 +193,12 @@ function judgeLetters(
     // Killed between the broker's confirm and the mark of it, a letter is written again.
     if (!killed) broken.push(`${id}: ${copies} times in failed.queue`);
   }
+}
+
+/** Whether all reports tell of the same end, though they are of several. */
+function agree(ends: ReadonlySet<string>): boolean {
+  const kinds = [...ends].map((report) => (JSON.parse(report) as { end: string }).end);
+  return new Set(kinds).size === 1;
 }
 
 function countOver(ofRequest: Map<string, number> | undefined): number {

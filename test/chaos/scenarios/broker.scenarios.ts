@@ -28,12 +28,13 @@ export const brokerFaults: readonly Fault[] = [
       await world.setFcmFaults({ then: { latency_ms: 2500 } });
       await acknowledgeWithin(world.rabbitmq, 1000);
     },
+    hasNotBitten: ({ world }) =>
+      world.rabbitmq.log.includes('delivery acknowledgement on channel')
+        ? undefined
+        : 'no channel was closed',
     holdMs: 4000,
     lift: async ({ world }) => {
       await world.setFcmFaults();
-      if (!world.rabbitmq.log.includes('delivery acknowledgement on channel')) {
-        world.incidents.push('no channel was closed');
-      }
       await acknowledgeWithin(world.rabbitmq, 1_800_000);
     },
   },

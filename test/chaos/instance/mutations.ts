@@ -78,11 +78,12 @@ function without(omitted: keyof Claim, answer: ClaimAnswer): ClaimAnswer {
   return { ...answer, claim: new Proxy(answer.claim, forgetful) };
 }
 
-/** Nobody waits for the broker to confirm. */
+/** Publishing goes on in the background, as out of a buffer, and nobody waits for the broker to confirm. */
 @Injectable()
 class PublisherWithoutConfirms extends DyingPublisher {
-  override async publish(...args: Parameters<GuardedPublisher['publish']>): Promise<void> {
-    await super.publish(...args).catch(() => undefined);
+  override publish(...args: Parameters<GuardedPublisher['publish']>): Promise<void> {
+    setTimeout(() => void super.publish(...args).catch(() => undefined), 50);
+    return Promise.resolve();
   }
 }
 

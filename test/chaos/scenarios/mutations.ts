@@ -20,7 +20,7 @@ export const CAUGHT_BY: Readonly<Record<string, Caught>> = {
     notices: /in failed.queue too|different ends/,
   },
   'confirm before ack': {
-    by: 'broker: closes the connections that are published over',
+    by: 'instances: all killed at once',
     notices: LOST,
   },
   'parked retry': { by: 'fcm: 429 with Retry-After', notices: LOST },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { PushContent } from '@push/fcm';
 import { IdempotencyConfig } from '@push/config';
@@ -32,28 +32,15 @@ class ClaimsNeverTakenOver extends DyingClaims {
   }
 }
 
-/** What a device got is written down nowhere. */
-@Injectable()
-class ClaimsWithoutDevices extends DyingClaims {
-  override async claim(requestId: string): Promise<ClaimAnswer> {
-    return without('recordDevice', await super.claim(requestId));
+/** Claims that never write one thing down. */
+function claimsWithout(omitted: keyof Claim): Type<ClaimStore> {
+  @Injectable()
+  class ClaimsWithout extends DyingClaims {
+    override async claim(requestId: string): Promise<ClaimAnswer> {
+      return without(omitted, await super.claim(requestId));
+    }
   }
-}
-
-/** A failed end is written down only after its dead letter. */
-@Injectable()
-class ClaimsWithoutDecisions extends DyingClaims {
-  override async claim(requestId: string): Promise<ClaimAnswer> {
-    return without('decide', await super.claim(requestId));
-  }
-}
-
-/** That a request is done is written down nowhere. */
-@Injectable()
-class ClaimsWithoutEnds extends DyingClaims {
-  override async claim(requestId: string): Promise<ClaimAnswer> {
-    return without('finish', await super.claim(requestId));
-  }
+  return ClaimsWithout;
 }
 
 /** A lease is renewed by nobody, however long the work takes. */
@@ -126,14 +113,14 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
   'lease check': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutLeases),
   'lease renewal': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutRenewal),
   'record of the end': (builder) =>
-    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutEnds),
+    builder.overrideProvider(ClaimStore).useClass(claimsWithout('finish')),
   'answers that go back': (builder) =>
     builder.overrideProvider(GuardedPublisher).useClass(PublisherWithoutAnswers),
   'take-over': (builder) => builder.overrideProvider(ClaimStore).useClass(ClaimsNeverTakenOver),
   'per-device record': (builder) =>
-    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDevices),
+    builder.overrideProvider(ClaimStore).useClass(claimsWithout('recordDevice')),
   'decision before the dead letter': (builder) =>
-    builder.overrideProvider(ClaimStore).useClass(ClaimsWithoutDecisions),
+    builder.overrideProvider(ClaimStore).useClass(claimsWithout('decide')),
   'confirm before ack': (builder) =>
     builder.overrideProvider(GuardedPublisher).useClass(PublisherWithoutConfirms),
   'parked retry': (builder) =>

@@ -14,6 +14,8 @@ import {
 import { LoggingModule } from '@push/observability';
 import { QueueModule } from '@push/queue';
 import { ResilienceModule } from '@push/resilience';
+import { AdminConfig } from './admin/admin.config';
+import { AdminModule } from './admin/admin.module';
 import { HttpConfig } from './app.config';
 import { DeliveryConfig } from './delivery/delivery.config';
 import { HealthModule } from './health/health.module';
@@ -45,6 +47,7 @@ export class AppModule {
       DeliveryConfig,
       HygieneConfig,
       StatusConfig,
+      AdminConfig,
     ];
     return {
       module: AppModule,
@@ -67,6 +70,7 @@ export class AppModule {
         MetricsModule,
         IntakeModule,
         HealthModule,
+        AdminModule,
       ],
     };
   }

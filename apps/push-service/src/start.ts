@@ -24,6 +24,7 @@ export async function startPushService(
     serveApiDocs(app, {
       title: 'Push service',
       description: 'Delivers push notifications from RabbitMQ through Firebase Cloud Messaging.',
+      keyHeaders: ['x-api-key'],
     });
     await app.listen(port, host);
     await app.startAllMicroservices();

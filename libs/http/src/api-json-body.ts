@@ -1,17 +1,13 @@
 import { ApiBody } from '@nestjs/swagger';
-import { z } from 'zod';
-
-type BodySchema = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
+import type { z } from 'zod';
+import { described } from './api-answer';
 
 /**
  * Describes a handler's JSON body by the zod schema that reads it. Used in place of the DTO's own description, in which
  * Swagger takes a type with alternatives (`string | null`) for a list.
+ * @param example what the description shows, and a client may send as it is
  */
-export function ApiJsonBody(schema: z.ZodType): MethodDecorator {
-  const described = z.toJSONSchema(schema, {
-    target: 'openapi-3.0',
-    io: 'input',
-    unrepresentable: 'any',
-  });
-  return ApiBody({ schema: described as BodySchema });
+export function ApiJsonBody<S extends z.ZodType>(schema: S, example?: z.input<S>): MethodDecorator {
+  const body = described(schema, 'input');
+  return ApiBody({ schema: example === undefined ? body : { ...body, example } });
 }

@@ -48,12 +48,20 @@ export abstract class ApiKeyGuard implements CanActivate {
       throw new ForbiddenException(`This route is closed until ${variable} is set`);
     }
     const { headers } = context.switchToHttp().getRequest<RequestWithHeaders>();
-    const key = single(headers[header]) ?? bearer(single(headers['authorization']));
+    const key = apiKeyOf(headers, header);
     if (key !== undefined && constantTimeIncludes(keys, key)) return true;
     throw new UnauthorizedException(
       `Send a valid key in the ${header} header, or as Authorization: Bearer`,
     );
   }
+}
+
+/** The key that a request carries, if any: in the header, or as bearer. */
+export function apiKeyOf(
+  headers: RequestWithHeaders['headers'],
+  header = 'x-api-key',
+): string | undefined {
+  return single(headers[header]) ?? bearer(single(headers['authorization']));
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -12,6 +12,19 @@ export function constantTimeIncludes(secrets: readonly string[], candidate: stri
   return found;
 }
 
+/** The entry whose secret it is, in a time that does not tell which. */
+export function constantTimeFind<T>(
+  entries: readonly T[],
+  candidate: string,
+  secretOf: (entry: T) => string,
+): T | undefined {
+  let found: T | undefined;
+  for (const entry of entries) {
+    if (constantTimeEquals(secretOf(entry), candidate)) found = entry;
+  }
+  return found;
+}
+
 function digest(value: string): Buffer {
   return createHash('sha256').update(value).digest();
 }

@@ -1,7 +1,14 @@
 export { serveApiDocs, type ApiDocsOptions } from './api-docs';
+export {
+  ApiAnswer,
+  ApiRefusals,
+  described,
+  type AnswerDescription,
+  type Refusal,
+} from './api-answer';
 export { ApiJsonBody } from './api-json-body';
-export { ApiKeyGuard, type ApiKeyOptions } from './api-key.guard';
-export { constantTimeEquals, constantTimeIncludes } from './constant-time';
+export { apiKeyOf, ApiKeyGuard, type ApiKeyOptions } from './api-key.guard';
+export { constantTimeEquals, constantTimeFind, constantTimeIncludes } from './constant-time';
 export { createHttpApp, type HttpAppOptions, type MakeApp } from './create-http-app';
 export { EnvelopeFilter, type ProblemDetails } from './envelope.filter';
 export { pageQuery } from './page-query';

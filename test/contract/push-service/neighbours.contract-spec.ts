@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, loadConfig, RedisConfig } from '@push/config';
 import { FakeClaimStore } from '@push/idempotency';
+import { Metrics } from '@push/observability';
 import { PushContext } from '@push/queue';
 import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
@@ -10,6 +11,7 @@ import { Admission } from '../../../apps/push-service/src/delivery/admission';
 import { DeliveryConfig } from '../../../apps/push-service/src/delivery/delivery.config';
 import { Beginnings } from '../../../apps/push-service/src/delivery/turns';
 import { Redeliveries } from '../../../apps/push-service/src/intake/redeliveries';
+import { Stages } from '../../../apps/push-service/src/metrics/stages';
 import { REDIS_URL } from '../../support/servers';
 import { deleteKeys, uniqueNamespace } from '../../support/stack';
 
@@ -55,7 +57,7 @@ describe('what is in hand together with a message that kills its worker each tim
     const worker = claims.anotherWorker();
     const beginnings = new Beginnings();
     const redeliveries = new Redeliveries(app.get(RedisConnection), beginnings);
-    const admission = new Admission(worker, beginnings, config);
+    const admission = new Admission(worker, beginnings, config, new Stages(new Metrics()));
     const givenUp: string[] = [];
     let isDead = false;
     let die = (): void => undefined;

@@ -1,5 +1,7 @@
 import { loadConfig } from '@push/config';
 import { FakeClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
+import { Metrics } from '@push/observability';
+import { Stages } from '../metrics/stages';
 import { Admission } from './admission';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError } from './delivery.errors';
@@ -18,7 +20,7 @@ describe('Admission', () => {
 
   const admission = (env = {}) => {
     const config = loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig;
-    return new Admission(claims, new Beginnings(), config);
+    return new Admission(claims, new Beginnings(), config, new Stages(new Metrics()));
   };
   const told = (): Promise<void> => Promise.resolve();
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
+import { Stages } from '../metrics/stages';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError } from './delivery.errors';
 import { Beginnings, Turns } from './turns';
@@ -22,6 +23,7 @@ export class Admission {
     private readonly claims: ClaimStore,
     private readonly beginnings: Beginnings,
     private readonly config: DeliveryConfig,
+    private readonly stages: Stages,
   ) {}
 
   /**
@@ -37,7 +39,7 @@ export class Admission {
     work: (answer: ClaimAnswer) => Promise<T>,
     onClaimed: () => Promise<void>,
   ): Promise<T> {
-    const answer = await this.claims.claim(requestId);
+    const answer = await this.claim(requestId);
     if ('claim' in answer) await onClaimed();
     if (answer.state !== 'claimed' || answer.claim.takeOvers < SUSPECT_AFTER) return work(answer);
     // A crash while it waits its turn is none of its doing: without a claim it is not counted.
@@ -48,11 +50,15 @@ export class Admission {
     return this.suspects.take(() =>
       this.beginnings.take(async (over) => {
         if (this.stopping) throw new StoppingError();
-        const now = await this.claims.claim(requestId);
+        const now = await this.claim(requestId);
         setImmediate(over);
         return work(now);
       }),
     );
+  }
+
+  private claim(requestId: string): Promise<ClaimAnswer> {
+    return this.stages.run('claim', () => this.claims.claim(requestId));
   }
 
   /** The process is to end: no suspect begins any more. */

@@ -20,6 +20,7 @@ import { HygieneMetrics } from '../hygiene/hygiene.metrics';
 import { ReportQueue } from '../hygiene/report-queue';
 import { TokenBrake } from '../hygiene/token-brake';
 import { TokenHygiene } from '../hygiene/token-hygiene';
+import { Stages } from '../metrics/stages';
 import { Admission } from './admission';
 import { carriedDevices } from './carried-devices';
 import { Composer, screenTag } from './composer';
@@ -124,17 +125,19 @@ describe('DeliveryService', () => {
     const templates = new Templates(config);
     await templates.onModuleInit();
     const deferral = new Deferral(config);
+    const stages = new Stages(new Metrics());
     dead = new ReportQueue();
     brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
     const figures = new HygieneMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
-      new Admission(claims, new Beginnings(), config),
-      new Recipients(directory, deferral),
+      new Admission(claims, new Beginnings(), config, stages),
+      new Recipients(directory, deferral, stages),
       new Composer(templates, config),
       new FanOut(
         new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
-        (recorder = new Recorder()),
+        (recorder = new Recorder(stages)),
         new TokenHygiene(new FakeDeadTokenReporter(), brake, dead, figures),
+        stages,
       ),
       deferral,
     );

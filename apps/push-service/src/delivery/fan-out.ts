@@ -3,6 +3,7 @@ import { tokenFingerprint, type DeviceResult } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
+import { Stages } from '../metrics/stages';
 import type { Answers } from './answers';
 import { deviceResult, isSettled, type DeviceReport } from './devices';
 import type { Found } from './recipients';
@@ -34,6 +35,7 @@ export class FanOut {
     private readonly sender: Sender,
     private readonly recorder: Recorder,
     private readonly hygiene: TokenHygiene,
+    private readonly stages: Stages,
   ) {}
 
   /** @throws the store's error where the process has to end before Redis could be told, or where it never can be */
@@ -55,7 +57,8 @@ export class FanOut {
         if (lost) return;
         const { token, platform } = device;
         const message = { token, platform, content };
-        const report = { device, report: await this.sender.send(message, tries) };
+        const send = () => this.sender.send(message, tries);
+        const report = { device, report: await this.stages.run('send', send) };
         reports.push(report);
         this.tellHygiene(report, owner);
         const result = isSettled(report) ? deviceResult(report) : undefined;

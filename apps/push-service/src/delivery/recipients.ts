@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Device, Notification } from '@push/contracts';
 import { DependencyDownError } from '@push/resilience';
 import { RecipientDirectory, UserServiceError } from '@push/user-client';
+import { Stages } from '../metrics/stages';
 import { Deferral } from './deferral';
 import {
   rejected,
@@ -27,6 +28,7 @@ export class Recipients {
   constructor(
     private readonly directory: RecipientDirectory,
     private readonly deferral: Deferral,
+    private readonly stages: Stages,
   ) {}
 
   /** The devices, or the outcome where there is nowhere to send to (yet). Tokens in the message need no look-up. */
@@ -36,7 +38,9 @@ export class Recipients {
   ): Promise<Found | Skipped | Rejected | Interrupted | Deferred | Exhausted> {
     if (tokens.length > 0) return { kind: 'found', devices: tokens.map((token) => ({ token })) };
     try {
-      const recipient = await this.directory.lookup(userId, correlationId);
+      const recipient = await this.stages.run('look_up', () =>
+        this.directory.lookup(userId, correlationId),
+      );
       if (!recipient) {
         return rejected('user_not_found', 'The user service knows no user with this user_id');
       }

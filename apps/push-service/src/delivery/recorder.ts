@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ClaimLostError, ClaimStoreUnavailableError } from '@push/idempotency';
 import { DependencyDownError } from '@push/resilience';
+import { Stages } from '../metrics/stages';
 
 /** Wait between tries to write what must not be forgotten. */
 const RETRY_EVERY_MS = 250;
@@ -18,13 +19,23 @@ export class Recorder implements OnApplicationShutdown {
   private readonly logger = new Logger(Recorder.name);
   private readonly stopped = new AbortController();
 
+  constructor(private readonly stages: Stages) {}
+
   /** The process is to end: waits for Redis this much longer, and then for nothing any more. */
   giveUpAfter(ms: number): void {
     setTimeout(() => this.stopped.abort(), ms).unref();
   }
 
   /** @throws the store's error once it has given up */
-  async record(write: () => Promise<void>): Promise<RecordAnswer> {
+  record(write: () => Promise<void>): Promise<RecordAnswer> {
+    return this.stages.run('record', () => this.persist(write));
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped.abort();
+  }
+
+  private async persist(write: () => Promise<void>): Promise<RecordAnswer> {
     for (;;) {
       try {
         await write();
@@ -36,10 +47,6 @@ export class Recorder implements OnApplicationShutdown {
         await sleep(RETRY_EVERY_MS, undefined, { ref: false });
       }
     }
-  }
-
-  onApplicationShutdown(): void {
-    this.stopped.abort();
   }
 }
 

@@ -1,6 +1,8 @@
+import { Metrics } from '@push/observability';
 import { PublishError, PushContext, type PublishOptions } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
+import { Stages } from '../metrics/stages';
 import { DeadLetters, type DeathReport } from './dead-letters';
 
 const REPORT: DeathReport = {
@@ -29,14 +31,15 @@ describe('DeadLetters', () => {
   beforeEach(() => {
     published = [];
     refusal = undefined;
-    deadLetters = new DeadLetters({
+    const publisher = {
       publish: (_routingKey: string, _body: object, options: PublishOptions) => {
         published.push(options);
         const error = refusal;
         refusal = undefined;
         return error ? Promise.reject(error) : Promise.resolve();
       },
-    } as unknown as GuardedPublisher);
+    } as unknown as GuardedPublisher;
+    deadLetters = new DeadLetters(publisher, new Stages(new Metrics()));
   });
 
   const bury = (headers: Record<string, unknown>): Promise<void> => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HEADERS, ROUTING_KEYS, type DeadLetter } from '@push/contracts';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
+import { Stages } from '../metrics/stages';
 
 /** Why a message goes to the dead-letter queue. */
 export interface DeathReport {
@@ -38,10 +39,17 @@ const MAX_BASE64_SOURCE_BYTES = 4 * 1024 * 1024;
 /** Keeps what cannot be delivered, whole, in `failed.queue`. */
 @Injectable()
 export class DeadLetters {
-  constructor(private readonly publisher: GuardedPublisher) {}
+  constructor(
+    private readonly publisher: GuardedPublisher,
+    private readonly stages: Stages,
+  ) {}
 
   /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed it */
-  async bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
+  bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
+    return this.stages.run('bury', () => this.keep(body, context, report));
+  }
+
+  private async keep(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
     const way = {
       [DEAD_LETTER_HEADERS.exchange]: context.exchange,
       [DEAD_LETTER_HEADERS.routingKey]: context.routingKey,

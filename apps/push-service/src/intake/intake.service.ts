@@ -33,7 +33,7 @@ export class Intake {
 
   /** Never rejects; the message is settled when it resolves. */
   async take(body: MessageBody, context: PushContext): Promise<void> {
-    this.outcomes.received();
+    this.outcomes.received(context.publishedAt);
     const receivedAt = Date.now();
     const early = (context.notBefore ?? 0) - receivedAt;
     if (early > 0) {

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Outcome } from '../delivery/outcome';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
+import { Stages } from '../metrics/stages';
 import type { NotificationIds } from '../status/status-events';
 
 /** One line of the log: how loud, what, and the fields that go with it. */
@@ -17,11 +18,19 @@ interface Line {
 export class OutcomeLog {
   private readonly logger = new Logger('Delivery');
 
-  constructor(private readonly metrics: DeliveryMetrics) {}
+  constructor(
+    private readonly metrics: DeliveryMetrics,
+    private readonly stages: Stages,
+  ) {}
 
-  /** Counts a message that has come from the queue. */
-  received(): void {
+  /**
+   * Counts a message that has come from the queue.
+   * @param publishedAt epoch milliseconds, where that is known
+   */
+  received(publishedAt: number | undefined): void {
     this.metrics.received();
+    if (publishedAt === undefined) return;
+    this.stages.observe('queued', Math.max(0, Date.now() - publishedAt) / 1000);
   }
 
   /** @param since epoch milliseconds of the message's publication, else of its arrival */

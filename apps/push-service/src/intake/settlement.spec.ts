@@ -6,12 +6,14 @@ import {
   FakeClaimStore,
   type Claim,
 } from '@push/idempotency';
+import { Metrics } from '@push/observability';
 import { PublishError, PushContext, type Parkable } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
 import { carriedDevices } from '../delivery/carried-devices';
 import { rejected, type Ending, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
+import { Stages } from '../metrics/stages';
 import { StatusConfig } from '../status/status.config';
 import { StatusPublisher } from '../status/status.publisher';
 import { DeadLetters } from './dead-letters';
@@ -79,10 +81,11 @@ describe('Settlement', () => {
       },
     } as unknown as GuardedPublisher;
     const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
-    recorder = new Recorder();
-    const statuses = new StatusPublisher(publisher, config);
+    const stages = new Stages(new Metrics());
+    recorder = new Recorder(stages);
+    const statuses = new StatusPublisher(publisher, config, stages);
     settlement = new Settlement(
-      new Ends(recorder, new DeadLetters(publisher), statuses),
+      new Ends(recorder, new DeadLetters(publisher, stages), statuses),
       publisher,
     );
   });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS } from '@push/contracts';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { Ending } from '../delivery/outcome';
+import { Stages } from '../metrics/stages';
 import { StatusConfig } from './status.config';
 import { statusOf, type NotificationIds } from './status-events';
 
@@ -11,15 +12,18 @@ export class StatusPublisher {
   constructor(
     private readonly publisher: GuardedPublisher,
     private readonly config: StatusConfig,
+    private readonly stages: Stages,
   ) {}
 
   /** @throws {PublishError} unless the broker has confirmed it */
   async announce(ids: NotificationIds, ending: Ending): Promise<void> {
-    await this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, ending), {
-      correlationId: ids.correlationId,
-      messageId: ids.requestId,
-      // Without a relay it is for others to bind a queue; nobody listening is their choice.
-      mandatory: this.config.callbackUrl !== undefined,
-    });
+    await this.stages.run('announce', () =>
+      this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, ending), {
+        correlationId: ids.correlationId,
+        messageId: ids.requestId,
+        // Without a relay it is for others to bind a queue; nobody listening is their choice.
+        mandatory: this.config.callbackUrl !== undefined,
+      }),
+    );
   }
 }

@@ -25,6 +25,7 @@ export async function startPushService(
       title: 'Push service',
       description: 'Delivers push notifications from RabbitMQ through Firebase Cloud Messaging.',
       keyHeaders: ['x-api-key'],
+      keysFor: 'marked',
     });
     await app.listen(port, host);
     await app.startAllMicroservices();

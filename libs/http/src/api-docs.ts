@@ -10,6 +10,8 @@ export interface ApiDocsOptions {
   description: string;
   /** Headers that carry a key or a secret, for the "Authorize" button. @default none */
   keyHeaders?: readonly string[];
+  /** Which operations need them: all, or those marked with `@ApiSecurity`. @default 'all' */
+  keysFor?: 'all' | 'marked';
 }
 
 /** The part of a Fastify reply that a file needs. */
@@ -49,11 +51,17 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
 
 function describeApi(
   app: NestFastifyApplication,
-  { title, description, keyHeaders = [] }: ApiDocsOptions,
+  { title, description, keyHeaders = [], keysFor = 'all' }: ApiDocsOptions,
 ): object {
-  const builder = new DocumentBuilder().setTitle(title).setDescription(description);
+  const builder = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription(description)
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'Where this page comes from');
   for (const name of keyHeaders) {
-    builder.addApiKey({ type: 'apiKey', in: 'header', name }, name).addSecurityRequirements(name);
+    builder.addApiKey({ type: 'apiKey', in: 'header', name }, name);
+    if (keysFor === 'all') builder.addSecurityRequirements(name);
   }
   return cleanupOpenApiDoc(SwaggerModule.createDocument(app, builder.build()));
 }

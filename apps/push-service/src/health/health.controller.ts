@@ -1,11 +1,14 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { TerminusBodyFilter } from '@push/health';
 import { ProcessHealthIndicator } from './process.health';
 import { ServiceHealth } from './service.health';
 
 /** Health in Terminus's shape, with 200 or 503. Every entry says what was checked; no answer takes much over a second. */
 @Controller('health')
+@ApiTags('Health')
+@ApiSecurity({})
 @UseFilters(TerminusBodyFilter)
 export class HealthController {
   constructor(
@@ -16,6 +19,7 @@ export class HealthController {
 
   /** Everything that a delivery needs, and the breakers. */
   @Get()
+  @ApiOperation({ operationId: 'health', summary: 'All that a delivery needs' })
   @Header('cache-control', 'no-store')
   all(): Promise<HealthCheckResult> {
     return this.health.check(this.service.delivering);
@@ -23,6 +27,7 @@ export class HealthController {
 
   /** Whether this process runs. Where not, a restart helps; so nothing outside of it is looked at. */
   @Get('live')
+  @ApiOperation({ operationId: 'live', summary: 'Whether this process runs' })
   @Header('cache-control', 'no-store')
   live(): Promise<HealthCheckResult> {
     return this.health.check([() => this.process.turning('process')]);
@@ -30,6 +35,7 @@ export class HealthController {
 
   /** Whether work can be taken. A Firebase that is down is waited out by a ready service. */
   @Get('ready')
+  @ApiOperation({ operationId: 'ready', summary: 'Whether work can be taken' })
   @Header('cache-control', 'no-store')
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.process.staying('process'), ...this.service.taking]);

@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Metrics } from '@push/observability';
 import { acceptsPrometheusText } from './accepts-text';
 import { MetricsWriter, type MetricsDocument } from './metrics.document';
@@ -10,6 +11,8 @@ interface Reply {
 
 /** The figures: Prometheus text for a scraper, JSON for everybody else, by the Accept header. */
 @Controller('metrics')
+@ApiTags('Metrics')
+@ApiSecurity({})
 export class MetricsController {
   constructor(
     private readonly metrics: Metrics,
@@ -17,6 +20,7 @@ export class MetricsController {
   ) {}
 
   @Get()
+  @ApiOperation({ operationId: 'metrics', summary: 'The figures, as JSON or as Prometheus text' })
   @Header('vary', 'accept')
   @Header('cache-control', 'no-store')
   async read(

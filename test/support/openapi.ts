@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Json } from './stack';
+
+/** What a linter has to say. */
+export interface Problem {
+  severity: 'error' | 'warn';
+  ruleId: string;
+  message: string;
+  at?: string;
+}
+
+/** Lints a document with Redocly's recommended rules. */
+export function lint(document: Json): Problem[] {
+  const linter = join(__dirname, 'lint-openapi.mjs');
+  const found = execFileSync(process.execPath, [linter], { input: JSON.stringify(document) });
+  return JSON.parse(found.toString()) as Problem[];
+}
+
+/** One operation of an OpenAPI document, as a request that can be sent. */
+export interface Operation {
+  id: string;
+  method: string;
+  /** With the examples of its parameters in place of their names. */
+  path: string;
+  body?: unknown;
+  /** Statuses that it says it answers with. */
+  statuses: number[];
+}
+
+/** Every operation below a path, filled in with the examples of its description. @throws where an example is missing */
+export function operationsOf(document: Json, below: string): Operation[] {
+  const paths = document['paths'] as Record<string, Record<string, Json>>;
+  return Object.entries(paths)
+    .filter(([path]) => path.startsWith(below))
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => describeOne(path, method, operation)),
+    );
+}
+
+function describeOne(path: string, method: string, operation: Json): Operation {
+  const parameters = (operation['parameters'] ?? []) as Json[];
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const parameter = parameters.find((one) => one['name'] === name && one['in'] === 'path');
+    return encodeURIComponent(String(exampleOf(parameter, `${method} ${path}: {${name}}`)));
+  });
+  const content = operation['requestBody']?.content?.['application/json'] as Json | undefined;
+  return {
+    id: String(operation['operationId']),
+    method: method.toUpperCase(),
+    path: filled,
+    body: content && exampleOf(content, `the body of ${method} ${path}`),
+    statuses: Object.keys(operation['responses'] as Json).map(Number),
+  };
+}
+
+function exampleOf(described: Json | undefined, what: string): unknown {
+  const example: unknown = described?.['example'] ?? described?.['schema']?.example;
+  if (example === undefined) throw new Error(`The description has no example of ${what}`);
+  return example;
+}

@@ -94,6 +94,30 @@ redis.call('HSET', KEYS[1], 'state', 'released')
 for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
 return 1`;
 
+/** Looks: lease left in ms, take-overs, result where it is decided or done, devices. */
+const PEEK = `
+${NOW}
+local fields = redis.call('HGETALL', KEYS[1])
+local claim, devices = {}, {}
+for i = 1, #fields, 2 do
+  claim[fields[i]] = fields[i + 1]
+  if string.sub(fields[i], 1, 7) == 'device:' then
+    devices[#devices + 1] = { string.sub(fields[i], 8), fields[i + 1] }
+  end
+end
+if not claim.state then return { 'unknown', 0, 0, false, devices } end
+local remaining = math.max(0, tonumber(claim.lease_until or 0) - now)
+return { claim.state, remaining, tonumber(claim.take_overs or 0), claim.result or false, devices }`;
+
+/** What the peek script answers. */
+export type PeekReply = [
+  state: 'unknown' | 'processing' | 'released' | 'decided' | 'done',
+  remainingMs: number,
+  takeOvers: number,
+  result: string | null,
+  devices: [fingerprint: string, json: string][],
+];
+
 /** What the claim script answers. */
 export type ClaimReply =
   | ['done', string]
@@ -139,6 +163,7 @@ export interface ClaimCommands {
     ttlMs: number,
   ): Promise<0 | 1>;
   claimRelease(key: string, owner: string, ...records: string[]): Promise<0 | 1>;
+  claimPeek(key: string): Promise<PeekReply>;
 }
 
 /** Teaches the client the scripts; nothing is sent. */
@@ -149,6 +174,7 @@ export function defineClaimCommands(client: RedisClient): ClaimCommands {
     claimDecide: DECIDE,
     claimFinish: FINISH,
     claimRelease: RELEASE,
+    claimPeek: PEEK,
   };
   for (const [name, lua] of Object.entries(scripts)) {
     client.defineCommand(name, { numberOfKeys: 1, lua });

@@ -52,6 +52,24 @@ export type ClaimAnswer =
   /** Another worker is on it; its lease has this long to run. */
   | { state: 'held'; remainingMs: number };
 
+/** What is known of a request, to somebody who only looks. */
+export type ClaimView =
+  | { state: 'unknown' }
+  /** A worker is on it; its lease has this long to run. */
+  | ({ state: 'held'; remainingMs: number } & Unfinished)
+  /** Nobody is on it just now: given back, or the lease ran out. */
+  | ({ state: 'open' } & Unfinished)
+  /** The result as {@link ClaimAnswer} has it. */
+  | { state: 'done'; result: unknown };
+
+/** A request that has not come to its end. */
+export interface Unfinished {
+  takeOvers: number;
+  devices: DeviceRecords;
+  /** How it is going to end; undefined while that is open. */
+  decided?: unknown;
+}
+
 /** Who works on which request, and what has become of each: the "once only" of this service. */
 export abstract class ClaimStore {
   /**
@@ -60,6 +78,8 @@ export abstract class ClaimStore {
    * @throws {DependencyDownError} while the store's breaker is open
    */
   abstract claim(requestId: string): Promise<ClaimAnswer>;
+  /** Looks, and changes nothing. Throws as `claim`. */
+  abstract peek(requestId: string): Promise<ClaimView>;
   /**
    * Forgets a request, so that it can be sent again. Throws as `claim`.
    * @returns whether anything was known of it

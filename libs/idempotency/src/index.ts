@@ -1,4 +1,10 @@
-export { ClaimStore, type Claim, type ClaimAnswer, type DeviceRecords } from './claim-store';
+export {
+  ClaimStore,
+  type Claim,
+  type ClaimAnswer,
+  type ClaimView,
+  type DeviceRecords,
+} from './claim-store';
 export {
   ClaimLostError,
   ClaimStoreUnavailableError,

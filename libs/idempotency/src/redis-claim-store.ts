@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { IdempotencyConfig } from '@push/config';
 import { RedisConnection, RedisUnavailableError } from '@push/redis';
 import type { ClaimReply } from './claim-scripts';
-import { ClaimStore, type ClaimAnswer } from './claim-store';
+import { ClaimStore, type ClaimAnswer, type ClaimView, type DeviceRecords } from './claim-store';
 import { LeaseKeeper } from './lease-keeper';
 import { RedisClaim, type Inheritance } from './redis-claim';
 import { RedisClaims, type ClaimIdentity } from './redis-claims';
@@ -46,15 +46,27 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
       }
       case 'claimed': {
         const [, takenOver, takeOvers, records] = reply;
-        const devices = new Map(
-          records.map(([fingerprint, json]) => [fingerprint, fromStored(json)]),
-        );
+        const devices = readDevices(records);
         const claim = this.keep(identity, { devices, takenOver: takenOver === 1, takeOvers });
         return { state: 'claimed', claim };
       }
       default:
         return reply satisfies never;
     }
+  }
+
+  async peek(requestId: string): Promise<ClaimView> {
+    const [state, remainingMs, takeOvers, result, records] = await this.claims.peek(requestId);
+    if (state === 'unknown') return { state };
+    if (state === 'done') return { state, result: fromStored(result ?? 'null') };
+    const unfinished = {
+      takeOvers,
+      devices: readDevices(records),
+      ...(state === 'decided' && { decided: fromStored(result ?? 'null') }),
+    };
+    return remainingMs > 0
+      ? { state: 'held', remainingMs, ...unfinished }
+      : { state: 'open', ...unfinished };
   }
 
   forget(requestId: string): Promise<boolean> {
@@ -93,4 +105,8 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
     this.taken += 1;
     return `${this.workerToken}-${this.taken.toString(36)}`;
   }
+}
+
+function readDevices(records: readonly [fingerprint: string, json: string][]): DeviceRecords {
+  return new Map(records.map(([fingerprint, json]) => [fingerprint, fromStored(json)]));
 }

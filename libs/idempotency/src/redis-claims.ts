@@ -6,7 +6,12 @@ import {
   type RedisClient,
   type RedisConnection,
 } from '@push/redis';
-import { defineClaimCommands, type ClaimCommands, type ClaimReply } from './claim-scripts';
+import {
+  defineClaimCommands,
+  type ClaimCommands,
+  type ClaimReply,
+  type PeekReply,
+} from './claim-scripts';
 import { ClaimStoreUnavailableError, ClaimUnusableError } from './idempotency.errors';
 
 /** Leases that a hash outlives while nobody finishes its request. */
@@ -87,6 +92,10 @@ export class RedisClaims {
     await this.run(requestId, (key) =>
       this.commands.claimRelease(key, owner, ...[...records].flat()),
     );
+  }
+
+  peek(requestId: string): Promise<PeekReply> {
+    return this.run(requestId, (key) => this.commands.claimPeek(key));
   }
 
   async forget(requestId: string): Promise<boolean> {

@@ -283,6 +283,23 @@ export function claimStoreContract(
       expect(await other.store.claim(`${requestId}-released`)).toMatchObject({ state: 'claimed' });
     });
 
+    it('shows what is known of a request, and changes nothing by it', async () => {
+      const peek = () => other.store.peek(requestId);
+      expect(await peek()).toEqual({ state: 'unknown' });
+      const claim = await claimed(one.store, requestId);
+      await claim.recordDevice('a', { n: 1 });
+      const held = { state: 'held', remainingMs: expect.any(Number), takeOvers: 0 };
+      expect(await peek()).toEqual({ ...held, devices: new Map([['a', { n: 1 }]]) });
+      await claim.decide({ kind: 'rejected' });
+      expect(await peek()).toMatchObject({ ...held, decided: { kind: 'rejected' } });
+      await claim.release();
+      expect(await peek()).toMatchObject({ state: 'open', decided: { kind: 'rejected' } });
+      const answer = await one.store.claim(requestId);
+      if (answer.state !== 'decided') throw new Error(answer.state);
+      await answer.claim.finish({ kind: 'rejected' });
+      expect(await peek()).toEqual({ state: 'done', result: { kind: 'rejected' } });
+    });
+
     it('forgets a request when told to, so that it can be sent again', async () => {
       expect(await one.store.forget(requestId)).toBe(false);
       await (await claimed(one.store, requestId)).finish('once');

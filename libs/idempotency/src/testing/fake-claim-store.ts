@@ -1,17 +1,7 @@
-import { ClaimStore, type Claim, type ClaimAnswer, type DeviceRecords } from '../claim-store';
+import { ClaimStore, type ClaimAnswer, type ClaimView, type DeviceRecords } from '../claim-store';
 import { ClaimLostError, ClaimStoreUnavailableError } from '../idempotency.errors';
-import type { Inheritance } from '../redis-claim';
-import { fromStored, toStoredRecord, toStoredResult } from '../stored-json';
-
-interface Entry {
-  state: 'processing' | 'released' | 'decided' | 'done';
-  owner?: FakeClaim;
-  leaseUntil: number;
-  /** By fingerprint, as JSON. */
-  devices: Map<string, string>;
-  takeOvers: number;
-  result: string;
-}
+import { fromStored } from '../stored-json';
+import { FakeClaim, type Entry } from './fake-claim';
 
 export interface FakeClaimStoreOptions {
   /** @default 60000 */
@@ -63,12 +53,26 @@ export class FakeClaimStore extends ClaimStore {
       Object.assign(entry, { owner: claim, leaseUntil: now + this.leaseMs, takeOvers });
       return { state: 'decided', result: fromStored(entry.result), claim };
     }
-    const devices = new Map(
-      [...(entry?.devices ?? [])].map(([key, json]) => [key, fromStored(json)]),
-    );
+    const devices = readDevices(entry?.devices);
     const claim = new FakeClaim(this, requestId, { devices, takenOver, takeOvers });
     this.hold(claim, entry);
     return { state: 'claimed', claim };
+  }
+
+  async peek(requestId: string): Promise<ClaimView> {
+    this.assertAvailable();
+    const entry = this.entry(requestId);
+    if (!entry) return { state: 'unknown' };
+    if (entry.state === 'done') return { state: 'done', result: fromStored(entry.result) };
+    const unfinished = {
+      takeOvers: entry.takeOvers,
+      devices: readDevices(entry.devices),
+      ...(entry.state === 'decided' && { decided: fromStored(entry.result) }),
+    };
+    const remainingMs = entry.leaseUntil - this.now();
+    return remainingMs > 0
+      ? { state: 'held', remainingMs, ...unfinished }
+      : { state: 'open', ...unfinished };
   }
 
   async forget(requestId: string): Promise<boolean> {
@@ -134,66 +138,6 @@ export class FakeClaimStore extends ClaimStore {
   }
 }
 
-class FakeClaim implements Claim {
-  readonly devices: DeviceRecords;
-  readonly takenOver: boolean;
-  readonly takeOvers: number;
-  private over = false;
-  private decided?: string;
-
-  constructor(
-    private readonly store: FakeClaimStore,
-    readonly requestId: string,
-    { devices, takenOver, takeOvers, decided }: Inheritance,
-  ) {
-    this.devices = devices;
-    this.takenOver = takenOver;
-    this.takeOvers = takeOvers;
-    this.decided = decided;
-  }
-
-  isRenewed(): boolean {
-    return !this.over && this.store.renews;
-  }
-
-  async recordDevice(fingerprint: string, record: unknown): Promise<void> {
-    this.assertNotOver();
-    this.store.write(this, (entry) => entry.devices.set(fingerprint, toStoredRecord(record)));
-  }
-
-  async decide(result: unknown): Promise<void> {
-    this.assertNotOver();
-    const decided = toStoredResult(result);
-    this.store.write(this, (entry) => Object.assign(entry, { state: 'decided', result: decided }));
-    this.decided = decided;
-  }
-
-  async finish(result: unknown): Promise<void> {
-    this.assertNotOver();
-    this.store.write(this, (entry) => {
-      this.over = true;
-      entry.state = 'done';
-      entry.leaseUntil = this.store.rememberUntil();
-      entry.result = toStoredResult(result);
-    });
-  }
-
-  async release(): Promise<void> {
-    if (this.over) return;
-    this.over = true;
-    try {
-      this.store.write(this, (entry) => {
-        entry.state = this.decided === undefined ? 'released' : 'decided';
-        entry.result = this.decided ?? entry.result;
-        entry.leaseUntil = 0;
-        entry.owner = undefined;
-      });
-    } catch (error) {
-      if (!(error instanceof ClaimLostError)) throw error;
-    }
-  }
-
-  private assertNotOver(): void {
-    if (this.over) throw new ClaimLostError(this.requestId);
-  }
+function readDevices(devices: ReadonlyMap<string, string> = new Map()): DeviceRecords {
+  return new Map([...devices].map(([key, json]) => [key, fromStored(json)]));
 }

@@ -64,6 +64,7 @@ function printUrls({ gateway, users, push, emulator }) {
   Health          http://localhost:${push.port}/api/v1/health
   Metrics         http://localhost:${push.port}/api/v1/metrics
   API docs        http://localhost:${push.port}/api/docs
+  Admin API       curl -H 'x-api-key: ${push.adminKey}' http://localhost:${push.port}/api/v1/admin/intake
   Notifications   http://localhost:${gateway.port}/api/v1/notifications/
   Users           http://localhost:${users.port}/api/v1/users/test-user-123
   Devices         http://localhost:${emulator.port}/emulator/devices

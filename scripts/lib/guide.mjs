@@ -41,7 +41,7 @@ async function showParts(stack) {
   }
 }
 
-async function sendTestNotification({ gateway, emulator }) {
+async function sendTestNotification({ gateway, push, emulator }) {
   const body = {
     notification_type: 'push',
     user_id: userId,
@@ -77,9 +77,21 @@ async function sendTestNotification({ gateway, emulator }) {
     return { done: shown(answer.body).length > 0, seen: answer.body };
   });
   say(indent(JSON.stringify(devices, null, 2)));
+  say(`\n$ curl -H 'x-api-key: ...' http://localhost:${push.port}${timelinePath(id)} | jq '.'`);
+  const timeline = await until('its timeline is there', async () => {
+    const answer = await json(push.url + timelinePath(id), {
+      headers: { 'x-api-key': push.adminKey },
+    });
+    return { done: answer.ok, seen: answer.body };
+  });
+  say(indent(JSON.stringify(timeline, null, 2)));
   return shown(devices).map(
     ({ device, text }) => `Device ${device.token} (${device.platform}) shows: ${text}`,
   );
+}
+
+function timelinePath(id) {
+  return `/api/v1/admin/notifications/${encodeURIComponent(id)}/timeline`;
 }
 
 /**

@@ -23,7 +23,10 @@ export function describeStack() {
   return {
     gateway: app('api-gateway', 'GATEWAY_PORT', 8000, '/api/v1/health/live'),
     users: app('user-service', 'USER_SERVICE_PORT', 8001, '/api/v1/health/live'),
-    push: app('push-service', 'PUSH_SERVICE_PORT', 8003, '/api/v1/health/ready'),
+    push: {
+      ...app('push-service', 'PUSH_SERVICE_PORT', 8003, '/api/v1/health/ready'),
+      adminKey: randomBytes(24).toString('base64url'),
+    },
     emulator: app('fcm-emulator', 'EMULATOR_PORT', 8004, '/emulator/stats'),
   };
 }
@@ -74,7 +77,7 @@ export function logFile(app) {
 }
 
 /** Empty variables take back what the person's own environment may hold for a real system. */
-function environments({ gateway, users, emulator }) {
+function environments({ gateway, users, push, emulator }) {
   const secret = { STATUS_CALLBACK_SECRET: randomBytes(24).toString('base64url') };
   return {
     gateway: { ...secret, GATEWAY_API_KEYS: '' },
@@ -85,6 +88,7 @@ function environments({ gateway, users, emulator }) {
       FCM_EMULATOR_HOST: `127.0.0.1:${emulator.port}`,
       USER_SERVICE_URL: users.url,
       STATUS_CALLBACK_URL: `${gateway.url}/api/v1/push/status/`,
+      ADMIN_API_KEYS: `demo:${push.adminKey}`,
     },
     emulator: {},
   };

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { build, buildChaos } from './lib/build.mjs';
 import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
 import { root, servicesDir } from './lib/paths.mjs';
-import { capture, runVisibly } from './lib/process.mjs';
+import { runVisibly } from './lib/process.mjs';
 import { ensureServersInstalled, ensureServices } from './lib/services.mjs';
-import { SetUpError, indent, main, say, step } from './lib/terminal.mjs';
+import { SetUpError, main, say, step } from './lib/terminal.mjs';
+import { ensureTools } from './lib/tools.mjs';
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const resultsFile = join(servicesDir, `jest-results-${process.pid}.json`);
@@ -19,15 +20,15 @@ await main(async (args) => {
   const urls = await ensureServices();
   for (const [variable, url] of Object.entries(urls)) assertOneServer(variable, url);
   await build();
-  await checkComposeFile();
 
   const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length);
   const rest = args.filter((arg) => !arg.startsWith('--only='));
-  const runs = only ? [[only]] : [['unit', 'contract', 'e2e'], ['clusters'], ['chaos']];
+  const runs = only ? [[only]] : [['unit', 'contract', 'e2e', 'deploy'], ['clusters'], ['chaos']];
   const totals = { passed: 0, failed: 0 };
   for (const projects of runs) {
     if (projects.includes('clusters') || projects.includes('chaos')) await ensureServersInstalled();
     if (projects.includes('chaos')) await buildChaos();
+    if (projects.includes('deploy')) await ensureTools();
     step(`Tests: ${projects.join(', ')}`);
     const { passed, failed } = await runJest(projects, rest, urls);
     totals.passed += passed;
@@ -61,15 +62,6 @@ function assertOneServer(variable, url) {
   throw new SetUpError(
     `${variable} leads to several servers, and the tests need one: set it to that, or unset it.`,
   );
-}
-
-/** Needs no engine; where the command is not installed there is nothing to check with. */
-async function checkComposeFile() {
-  const { code, stderr } = await capture('docker-compose', ['config', '--quiet']);
-  if (code === 127) return;
-  step('docker-compose config');
-  if (code !== 0) throw new SetUpError(`docker-compose.yml is not valid:\n${indent(stderr)}`);
-  say('    docker-compose.yml is valid');
 }
 
 /** A suite that could not even start is a failure too. */

@@ -1,0 +1,67 @@
+import { OVERLAYS } from './support/kustomize';
+import { containersOf, podsOf } from './support/pods';
+
+describe.each(OVERLAYS)('in overlay %s', (overlay) => {
+  const pods = podsOf(overlay).map((pod) => [pod.name, pod] as const);
+  const containers = pods.flatMap(([name, pod]) =>
+    containersOf(pod).map((container) => [`${name}/${container.name}`, container] as const),
+  );
+
+  it.each(pods)('%s does not run as root', (_, { spec }) => {
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true });
+    expect(spec.securityContext?.['runAsUser']).toBeGreaterThan(0);
+    for (const { securityContext } of spec.containers) {
+      expect(securityContext).not.toHaveProperty('runAsUser');
+      expect(securityContext).not.toHaveProperty('runAsNonRoot');
+    }
+  });
+
+  it.each(pods)('%s runs under the seccomp profile of the runtime', (_, { spec }) => {
+    expect(spec.securityContext).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
+  });
+
+  it.each(pods)('%s holds no token of the API server', (_, { spec }) => {
+    expect(spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it.each(pods)('%s is given no variables that it did not ask for', (_, { spec }) => {
+    expect(spec.enableServiceLinks).toBe(false);
+  });
+
+  it.each(pods)('%s sees nothing of its node', (_, { spec }) => {
+    expect(spec.hostNetwork ?? spec.hostPID ?? spec.hostIPC ?? false).toBe(false);
+    for (const volume of spec.volumes ?? []) expect(volume).not.toHaveProperty('hostPath');
+  });
+
+  it.each(containers)('%s cannot write to its image', (_, { securityContext }) => {
+    expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true });
+  });
+
+  it.each(containers)('%s has no privileges and gains none', (_, { securityContext }) => {
+    expect(securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(securityContext?.capabilities?.add ?? []).toEqual([]);
+    expect(securityContext?.['privileged'] ?? false).toBe(false);
+  });
+
+  it.each(containers)('%s says what it needs and takes no more', (_, { resources }) => {
+    for (const kind of ['cpu', 'memory']) {
+      expect(resources?.requests).toHaveProperty(kind);
+      expect(resources?.limits).toHaveProperty(kind);
+    }
+  });
+
+  it.each(containers)('%s has all three probes', (_, container) => {
+    expect(container.startupProbe).toBeDefined();
+    expect(container.livenessProbe).toBeDefined();
+    expect(container.readinessProbe).toBeDefined();
+  });
+
+  it.each(pods)('%s mounts only volumes that it has', (_, pod) => {
+    const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
+    const mounted = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
+    expect(volumes).toEqual(expect.arrayContaining(mounted.map(({ name }) => name)));
+  });
+});

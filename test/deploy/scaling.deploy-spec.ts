@@ -1,0 +1,78 @@
+import { loadConfig, RabbitmqConfig } from '@push/config';
+import { find, ofKind, OVERLAYS, read, ROOT } from './support/kustomize';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onlyContainer, podNamed } from './support/pods';
+import { environmentOf } from './support/variables';
+
+const scalers = (overlay: (typeof OVERLAYS)[number]): string[] =>
+  ['ScaledObject', 'HorizontalPodAutoscaler'].filter((kind) => ofKind(overlay, kind).length > 0);
+
+it('production is scaled by KEDA alone', () => {
+  expect(scalers('production')).toEqual(['ScaledObject']);
+});
+
+it('production-hpa is scaled by a HorizontalPodAutoscaler alone', () => {
+  expect(scalers('production-hpa')).toEqual(['HorizontalPodAutoscaler']);
+});
+
+it('dev is not scaled', () => {
+  expect(scalers('dev')).toEqual([]);
+});
+
+it('both production overlays differ by their scaler alone', () => {
+  const rest = (overlay: 'production' | 'production-hpa'): object[] =>
+    [
+      'Deployment',
+      'Service',
+      'ConfigMap',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'ServiceMonitor',
+    ].flatMap((kind) => ofKind(overlay, kind));
+  expect(rest('production')).toEqual(rest('production-hpa'));
+});
+
+it.each(OVERLAYS)('an apply of overlay %s leaves the number of copies to the scaler', (overlay) => {
+  expect(find(overlay, 'Deployment', 'push-service').spec).not.toHaveProperty('replicas');
+});
+
+it('KEDA looks at the queue that push-service takes from', () => {
+  const config = loadConfig([RabbitmqConfig], environmentOf('production', 'push-service'));
+  const { pushQueue } = config.get(RabbitmqConfig) as RabbitmqConfig;
+  const [trigger] = find('production', 'ScaledObject', 'push-service').spec.triggers;
+  expect(trigger).toMatchObject({ type: 'rabbitmq', metadata: { queueName: pushQueue } });
+});
+
+it('KEDA takes the broker’s address from a secret that the example has', () => {
+  const [trigger] = find('production', 'ScaledObject', 'push-service').spec.triggers;
+  const { spec } = find('production', 'TriggerAuthentication', trigger.authenticationRef.name);
+  const example = read(readFileSync(join(ROOT, 'deploy/k8s/secret.example.yaml'), 'utf8'));
+  const given = spec.secretTargetRef as { parameter: string; name: string; key: string }[];
+  expect(given.map(({ parameter }) => parameter)).toEqual(['host']);
+  for (const { name, key } of given) {
+    const secret = example.find(({ metadata }) => metadata.name === name);
+    expect(secret?.stringData).toHaveProperty(key);
+  }
+});
+
+it('either scaler scales push-service, from two copies on', () => {
+  const keda = find('production', 'ScaledObject', 'push-service').spec;
+  const hpa = find('production-hpa', 'HorizontalPodAutoscaler', 'push-service').spec;
+  expect([keda.scaleTargetRef.name, hpa.scaleTargetRef.name]).toEqual([
+    'push-service',
+    'push-service',
+  ]);
+  expect([keda.minReplicaCount, hpa.minReplicas]).toEqual([2, 2]);
+  expect(keda.maxReplicaCount).toBe(hpa.maxReplicas);
+});
+
+it('one of two copies may be evicted, and all of them while none is ready', () => {
+  const { spec } = find('production', 'PodDisruptionBudget', 'push-service');
+  expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+});
+
+it('CPU is measured against what the container requests', () => {
+  const { resources } = onlyContainer(podNamed('production-hpa', 'push-service'));
+  expect(resources?.requests).toHaveProperty('cpu');
+});

@@ -1,0 +1,24 @@
+import { types } from './commits.mjs';
+
+const headings = ['Changed', 'Added', 'Fixed'];
+
+/** A section as Keep a Changelog has it, oldest commit first; what breaks something comes before all else. */
+export function sectionOf(commits, title) {
+  const parts = [`## ${title}`];
+  for (const heading of headings) {
+    const lines = commits.filter((commit) => headingOf(commit) === heading).map(lineOf);
+    if (lines.length === 0) continue;
+    const breaking = (line) => Number(line.startsWith('- **Breaking**'));
+    const ordered = lines.reverse().sort((a, b) => breaking(b) - breaking(a));
+    parts.push(`### ${heading}`, ordered.join('\n'));
+  }
+  return parts.join('\n\n');
+}
+
+function headingOf({ type, breaking }) {
+  return breaking ? 'Changed' : types[type];
+}
+
+function lineOf({ scope, subject, breaking }) {
+  return `- ${breaking ? '**Breaking** ' : ''}${scope ? `${scope}: ` : ''}${subject}.`;
+}

@@ -1,0 +1,89 @@
+import { lint, read, stepsOf, textOf, WORKFLOWS } from './support/workflows';
+
+describe.each(WORKFLOWS)('workflow %s', (file) => {
+  it('is what GitHub understands', () => {
+    expect(lint(textOf(file), file)).toEqual([]);
+  });
+
+  it('names each action by a commit, with its version beside it', () => {
+    const used = textOf(file).match(/uses: .*/g) ?? [];
+    expect(used.length).toBeGreaterThan(0);
+    for (const line of used) expect(line).toMatch(/^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  it('reads and writes nothing that it has not asked for', () => {
+    expect(read(file).permissions).toEqual({ contents: 'read' });
+  });
+
+  it('leaves no token behind in its checkout', () => {
+    const checkouts = stepsOf(file).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.length).toBeGreaterThan(0);
+    for (const step of checkouts) expect(step.with).toMatchObject({ 'persist-credentials': false });
+  });
+
+  it('puts no text of a stranger into a script', () => {
+    for (const { run = '' } of stepsOf(file))
+      expect(run).not.toMatch(/\$\{\{ *github\.(event|head)/);
+  });
+
+  it('does not run twice over the same', () => {
+    expect(read(file).concurrency?.group).toBeTruthy();
+  });
+
+  it('has an end for each job', () => {
+    for (const job of Object.values(read(file).jobs))
+      expect(job['timeout-minutes']).toBeGreaterThan(0);
+  });
+});
+
+describe('the image', () => {
+  const { jobs } = read('ci.yml');
+  const step = (job: string, action: string): Record<string, unknown> =>
+    jobs[job]?.steps.find(({ uses }) => uses?.startsWith(`${action}@`))?.with ?? {};
+
+  it('fails for what is high, known and has a fix', () => {
+    expect(step('image', 'aquasecurity/trivy-action')).toMatchObject({
+      severity: 'HIGH,CRITICAL',
+      'ignore-unfixed': true,
+      'exit-code': 1,
+    });
+  });
+
+  it('has its parts listed in an artifact', () => {
+    expect(step('image', 'anchore/sbom-action')).toHaveProperty('artifact-name');
+  });
+
+  it('is pushed only after the tests, and after it was looked through', () => {
+    expect(step('image', 'docker/build-push-action')).not.toHaveProperty('push');
+    expect(jobs['publish']?.needs).toEqual(expect.arrayContaining(['test', 'image']));
+  });
+
+  it('is pushed by the only job that may write packages', () => {
+    const writers = Object.keys(jobs).filter((job) =>
+      Object.values(jobs[job]?.permissions ?? {}).includes('write'),
+    );
+    expect(writers).toEqual(['publish']);
+  });
+});
+
+describe('the check of workflows', () => {
+  const broken = (from: string, to: string): string[] => {
+    const text = textOf('ci.yml');
+    expect(text).toContain(from);
+    return lint(text.replace(from, to), 'ci.yml');
+  };
+
+  it('refuses a name that is not there', () => {
+    expect(broken('matrix.app', 'matrix.ap')).toEqual([expect.stringContaining('"ap"')]);
+  });
+
+  it('refuses a job that waits for one that does not exist', () => {
+    expect(broken('needs: publish', 'needs: publsh')).toEqual([expect.stringContaining('publsh')]);
+  });
+
+  it('refuses a key that GitHub does not know', () => {
+    expect(broken('timeout-minutes', 'timeout')).toEqual([
+      expect.stringContaining('unexpected key "timeout"'),
+    ]);
+  });
+});

@@ -7,10 +7,9 @@ import { ROOT } from './support/kustomize';
 /** The command of its own, or the plugin of Docker: whichever is there. Neither needs an engine for this. */
 function composeConfig(file: string): { status: number | null; output: string } {
   const args = ['--file', file, 'config', '--quiet'];
-  const own = spawnSync('docker-compose', args, { encoding: 'utf8' });
-  const { status, stdout, stderr } = own.error
-    ? spawnSync('docker', ['compose', ...args], { encoding: 'utf8' })
-    : own;
+  const own = spawnSync('docker-compose', ['version']).status === 0;
+  const [command, ...first] = own ? ['docker-compose'] : ['docker', 'compose'];
+  const { status, stdout, stderr } = spawnSync(command, [...first, ...args], { encoding: 'utf8' });
   return { status, output: stdout + stderr };
 }
 

@@ -1,4 +1,6 @@
-import { find, ofKind, OVERLAYS } from './support/kustomize';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { find, ofKind, OVERLAYS, ROOT } from './support/kustomize';
 import { containersOf, onlyContainer, podNamed, podsOf, portNumber } from './support/pods';
 
 describe.each(OVERLAYS)('in overlay %s', (overlay) => {
@@ -63,4 +65,13 @@ it('overlay dev is a whole system', () => {
     'redis',
     'user-service',
   ]);
+});
+
+it('overlay dev runs the images that docker-compose builds and pulls', () => {
+  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')
+    .replaceAll('${IMAGE_REPOSITORY:-push-service}', 'push-service')
+    .replaceAll('${IMAGE_TAG:-local}', 'local');
+  for (const { image } of podsOf('dev').flatMap(containersOf)) {
+    expect(compose).toContain(`image: ${image}\n`);
+  }
 });

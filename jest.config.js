@@ -2,10 +2,16 @@
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  transform: { '^.+\\.[tj]s$': '@swc/jest' },
-  // ESM-only packages, which jest loads as CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(cockatiel|jose)/)'],
-  moduleNameMapper: { '^@push/([^/]+)$': '<rootDir>/libs/$1/src/index.ts' },
+  transform: { '^.+\\.(c?js|ts)$': '@swc/jest' },
+  // ESM-only packages, which jest loads as CommonJS, and one that imports as it runs, which jest cannot.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(cockatiel|jose|@opentelemetry/otlp-exporter-base)/)',
+  ],
+  moduleNameMapper: {
+    '^@push/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    // Imported when it is wanted, by the name that it has once it is built.
+    '^[.]/span-export[.]js$': '<rootDir>/libs/observability/src/tracing/span-export.ts',
+  },
   clearMocks: true,
   setupFiles: ['<rootDir>/test/support/quiet-logs.ts'],
 };

@@ -10,6 +10,7 @@ export { RabbitmqConfig } from './rabbitmq.config';
 export type { RedisSentinels } from './redis-sentinels';
 export { RedisConfig } from './redis.config';
 export { BreakerConfig, RetryConfig } from './resilience.config';
+export { TracingConfig } from './tracing.config';
 export { UserServiceConfig } from './user-service.config';
 export {
   flag,

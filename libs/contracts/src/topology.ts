@@ -32,6 +32,9 @@ export const HEADERS = {
   renewed: 'x-renewed',
   /** When a message was published (epoch milliseconds); the AMQP timestamp has whole seconds. */
   publishedAt: 'x-published-at',
+  /** The trace it belongs to, as W3C's Trace Context has it. */
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
   /** Number of times RabbitMQ has delivered a quorum-queue message before (set by the broker). */
   deliveryCount: 'x-delivery-count',
 } as const;

@@ -13,7 +13,7 @@ export const httpLogging: Options = {
   quietResLogger: true,
   customAttributeKeys: { reqId: 'correlation_id' },
   customLogLevel: (request, response) => {
-    if (POLLED.test(pathOf(request))) return 'debug';
+    if (isPolled(request)) return 'debug';
     return response.statusCode >= 500 ? 'warn' : 'info';
   },
   customSuccessMessage: () => 'HTTP request',
@@ -33,6 +33,11 @@ function fields(request: IncomingMessage, response: ServerResponse, value: unkno
     duration_ms: responseTime,
     aborted: response.writableEnded ? undefined : true,
   };
+}
+
+/** Whether a request is one of those that machines repeat for ever. */
+export function isPolled(request: { url?: string; originalUrl?: string }): boolean {
+  return POLLED.test(pathOf(request));
 }
 
 /** Path without its query, bounded, and without device tokens, which are part of a few routes. */

@@ -159,6 +159,7 @@ describe(createHttpApp, () => {
   it('answers an unknown route and an unknown thing in the envelope', async () => {
     const route = await get('/nowhere');
     expect([route.statusCode, route.json()]).toEqual([404, refusal('not_found')]);
+    expect(route.body).not.toContain('nowhere'); // which might be a token
     const thing = await get('/api/v1/things/none');
     expect(thing.json()).toEqual(refusal('thing_not_found', 'There is no thing "none"'));
   });

@@ -41,6 +41,10 @@ interface PassingError extends Error {
 
 const RETRY_AFTER_SECONDS = 2;
 
+/** The router's own text repeats the address, with whatever token or key is in it. */
+const NO_ROUTE = /^Cannot [A-Z]+ \//;
+const NO_SUCH_ROUTE = 'There is no such route: check the method and the path';
+
 /**
  * Answers every error in the common envelope: an HttpException as it says, a retryable error with 503, any other with
  * 500. The latter two are logged here, once, and their text, meant for operators, is not told.
@@ -102,6 +106,7 @@ function describeHttp(exception: HttpException): Answer {
 
 function sentence(message: ProblemDetails['message'], fallback: string): string {
   if (message === undefined) return fallback;
+  if (typeof message === 'string' && NO_ROUTE.test(message)) return NO_SUCH_ROUTE;
   return typeof message === 'string' ? message : message.join('; ');
 }
 

@@ -2,15 +2,22 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { failure } from '@push/contracts';
 
-/** Answers, in the envelope, what Fastify refuses before there is a route: an address that cannot be decoded, for one. */
+/**
+ * Answers, in the envelope, what Fastify refuses before there is a route: an address that cannot be decoded, for one. Its
+ * own text repeats the address, with whatever token or key is in it.
+ */
 export function refuseAddress(
-  error: { statusCode?: number; message: string },
+  error: { statusCode?: number },
   _request: unknown,
   { raw }: { raw: ServerResponse },
 ): void {
   const status = error.statusCode ?? 400;
   raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  raw.end(JSON.stringify(failure(status === 414 ? 'uri_too_long' : 'bad_request', error.message)));
+  const body =
+    status === 414
+      ? failure('uri_too_long', 'The address is too long')
+      : failure('bad_request', 'The address cannot be read: check its percent-encoding');
+  raw.end(JSON.stringify(body));
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, { status: number; message: string }>> = {

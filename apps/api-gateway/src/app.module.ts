@@ -5,9 +5,10 @@ import {
   LogConfig,
   RabbitmqConfig,
   RedisConfig,
+  TracingConfig,
   type EnvironmentSource,
 } from '@push/config';
-import { LoggingModule } from '@push/observability';
+import { LoggingModule, TracingModule } from '@push/observability';
 import { QueueModule } from '@push/queue';
 import { ResilienceModule } from '@push/resilience';
 import { AcceptanceConfig, GatewayConfig } from './gateway.config';
@@ -22,6 +23,7 @@ const concerns = [
   RedisConfig,
   BreakerConfig,
   LogConfig,
+  TracingConfig,
 ];
 
 /** The API gateway. */
@@ -34,6 +36,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(concerns, source),
         LoggingModule.forRoot('api-gateway'),
+        TracingModule.forRoot('api-gateway'),
         ResilienceModule,
         QueueModule.forRoot(),
         NotificationsModule,

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp, serveApiDocs } from '@push/http';
+import { createHttpApp, serveApiDocs, traceRequests } from '@push/http';
 import { AppModule } from './app.module';
 import { GatewayConfig } from './gateway.config';
 
@@ -20,6 +20,7 @@ export async function startGateway(source?: EnvironmentSource): Promise<NestFast
   });
   const logger = new Logger('api-gateway');
   try {
+    traceRequests(app);
     const { port, host, apiKeys, statusSecret } = app.get(GatewayConfig);
     if (apiKeys.length === 0) {
       logger.warn(

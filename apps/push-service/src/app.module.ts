@@ -8,10 +8,11 @@ import {
   RabbitmqConfig,
   RedisConfig,
   RetryConfig,
+  TracingConfig,
   UserServiceConfig,
   type EnvironmentSource,
 } from '@push/config';
-import { LoggingModule } from '@push/observability';
+import { LoggingModule, TracingModule } from '@push/observability';
 import { QueueModule } from '@push/queue';
 import { ResilienceModule } from '@push/resilience';
 import { AdminConfig } from './admin/admin.config';
@@ -36,6 +37,7 @@ export class AppModule {
     const concerns = [
       HttpConfig,
       LogConfig,
+      TracingConfig,
       RabbitmqConfig,
       RedisConfig,
       FcmConfig,
@@ -54,6 +56,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(concerns, source),
         LoggingModule.forRoot('push-service'),
+        TracingModule.forRoot('push-service'),
         ResilienceModule,
         QueueModule.forRootAsync({
           inject: [IntakeConfig, StatusConfig],

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EnvironmentSource } from '@push/config';
-import { createHttpApp, serveApiDocs, type MakeApp } from '@push/http';
+import { createHttpApp, serveApiDocs, traceRequests, type MakeApp } from '@push/http';
 import { PushQueueServer } from '@push/queue';
 import { HttpConfig } from './app.config';
 import { AppModule } from './app.module';
@@ -19,6 +19,7 @@ export async function startPushService(
 ): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(source), { make });
   try {
+    traceRequests(app);
     app.connectMicroservice({ strategy: app.get(PushQueueServer) });
     const { port, host } = app.get(HttpConfig);
     serveApiDocs(app, {

@@ -23,8 +23,11 @@ import { SdkTransport } from './sdk/sdk.transport';
     { provide: FcmTransport, useFactory: createTransport, inject: [FcmConfig, FirebaseProject] },
     {
       provide: GuardedFcm,
-      useFactory: (transport: FcmTransport, { tokens }: FirebaseProject, all: Dependencies) =>
-        new GuardedFcm(transport, tokens, all),
+      useFactory: (
+        transport: FcmTransport,
+        { tokens, origin }: FirebaseProject,
+        all: Dependencies,
+      ) => new GuardedFcm(transport, tokens, all, origin),
       inject: [FcmTransport, FirebaseProject, Dependencies],
     },
   ],

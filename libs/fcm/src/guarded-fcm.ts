@@ -1,4 +1,5 @@
 import type { Dependencies, Dependency } from '@push/resilience';
+import { inFcmSpan } from './fcm-span';
 import type { AccessTokens } from './credentials/access-tokens';
 import { askFcm } from './fcm-probe';
 import { FcmProbeError } from './fcm.errors';
@@ -20,6 +21,7 @@ export class GuardedFcm {
     private readonly transport: FcmTransport,
     private readonly tokens: Pick<AccessTokens, 'fresh'>,
     dependencies: Dependencies,
+    private readonly origin = 'https://fcm.googleapis.com',
   ) {
     this.credentials = dependencies.create({
       name: 'credentials',
@@ -42,7 +44,8 @@ export class GuardedFcm {
    * @throws {DependencyDownError} at once, while either breaker is open: nothing was sent
    */
   send(message: PushMessage): Promise<SendResult> {
-    return this.credentials.run(() => this.fcm.run(() => this.transport.send(message)));
+    const send = () => inFcmSpan(this.origin, () => this.transport.send(message));
+    return this.credentials.run(() => this.fcm.run(send));
   }
 
   /** An FCM that refuses our credentials is well: what stays in the way is the other breaker's. */

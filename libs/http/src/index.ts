@@ -12,4 +12,5 @@ export { constantTimeEquals, constantTimeFind, constantTimeIncludes } from './co
 export { createHttpApp, type HttpAppOptions, type MakeApp } from './create-http-app';
 export { EnvelopeFilter, type ProblemDetails } from './envelope.filter';
 export { pageQuery } from './page-query';
+export { traceRequests } from './trace-requests';
 export { problemsOf, ZodBodyPipe } from './zod-body.pipe';

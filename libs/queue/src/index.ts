@@ -3,6 +3,7 @@ export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscr
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';
 export { PushDeserializer, type MessageBody } from './intake/push.deserializer';
+export { processEntry } from './messaging-spans';
 export { ownHeaders } from './publisher/headers';
 export { type Parkable } from './publisher/parking';
 export { Publisher, type PublishOptions } from './publisher/publisher';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
 import { headerText, parseRecipient, type Recipient } from '@push/contracts';
+import { inRequestSpan, type OutgoingRequest } from '@push/observability';
 import { Dependencies, type Dependency, type Verdict } from '@push/resilience';
 import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import { RecipientDirectory } from './recipient-directory';
@@ -21,6 +22,7 @@ const BACKOFF_MS = 100;
 export class HttpRecipientDirectory extends RecipientDirectory {
   private readonly dependency: Dependency;
   private readonly address: ReturnType<typeof userServiceAddress>;
+  private readonly route: OutgoingRequest;
   private readonly retry: RetryPolicy;
 
   constructor(
@@ -31,6 +33,7 @@ export class HttpRecipientDirectory extends RecipientDirectory {
     super();
     const { url, userPath, healthPath } = config;
     this.address = userServiceAddress(url, userPath, healthPath);
+    this.route = { method: 'GET', origin: this.address.origin, route: pathOnly(userPath) };
     this.dependency = dependencies.create({
       name: 'user-service',
       probe: () => this.check(),
@@ -54,7 +57,11 @@ export class HttpRecipientDirectory extends RecipientDirectory {
   }
 
   private async ask(userId: string, path: string, headers: Record<string, string>) {
-    const answer = await this.client.get(path, headers);
+    const answer = await inRequestSpan(
+      this.route,
+      (trace) => this.client.get(path, { ...headers, ...trace }),
+      ({ found }) => (found ? 200 : 404),
+    );
     if (!answer.found) return undefined;
     const recipient = parseRecipient(userId, answer.body);
     if (recipient) return recipient;
@@ -63,6 +70,11 @@ export class HttpRecipientDirectory extends RecipientDirectory {
       'The user service answered 200 with JSON that is no user',
     );
   }
+}
+
+/** A query in the template may carry a key. */
+function pathOnly(template: string): string {
+  return template.replace(/[?#].*$/s, '');
 }
 
 /** A request that the service would not take says nothing against the service. */

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Outcome } from '../delivery/outcome';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { Stages } from '../metrics/stages';
+import { describeEnd } from './outcome-span';
 import type { NotificationIds } from '../status/status-events';
 
 /** One line of the log: how loud, what, and the fields that go with it. */
@@ -13,7 +14,7 @@ interface Line {
   fields?: object;
 }
 
-/** Tells people and Prometheus how each message ended. */
+/** Tells people, Prometheus and the trace how each message ended. */
 @Injectable()
 export class OutcomeLog {
   private readonly logger = new Logger('Delivery');
@@ -38,6 +39,7 @@ export class OutcomeLog {
     const durationMs = Math.max(0, Date.now() - since);
     const { level, message, reason = 'none', fields } = lineOf(outcome);
     this.metrics.outcome(outcome.kind, reason);
+    describeEnd(outcome, reason, ids?.requestId);
     if (outcome.kind === 'delivered') this.metrics.observeLatency(durationMs / 1000);
     const identity = {
       correlation_id: ids?.correlationId,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Metrics } from '@push/observability';
+import { inSpan, Metrics } from '@push/observability';
 import { Histogram } from 'prom-client';
 
 /**
@@ -12,7 +12,7 @@ export type Stage = (typeof STAGES)[number];
 /** From a round trip on one machine to a queue that has sat out an outage. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600];
 
-/** Takes the time of each step. */
+/** Takes the time of each step, and makes it a span where its message is traced. */
 @Injectable()
 export class Stages {
   private readonly timers: ReadonlyMap<Stage, { observe(seconds: number): void }>;
@@ -32,7 +32,7 @@ export class Stages {
   async run<T>(stage: Stage, step: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
-      return await step();
+      return await inSpan(stage, step);
     } finally {
       this.observe(stage, (performance.now() - startedAt) / 1000);
     }

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
 import { HEADERS, headerText } from '@push/contracts';
+import { inRequestSpan, type OutgoingRequest } from '@push/observability';
 import { Dependencies, type Dependency } from '@push/resilience';
 import { StatusConfig } from './status.config';
 import { StatusNotTakenError, StatusRefusedError } from './status.errors';
@@ -19,6 +20,7 @@ const PASSING = new Set([401, 403, 404, 405, 408, 410, 425, 429]);
 export class GatewayClient implements OnApplicationShutdown {
   private readonly pool?: Pool;
   private readonly path: string = '';
+  private readonly route: OutgoingRequest = { method: 'POST', origin: '', route: '' };
   private readonly gateway: Dependency;
 
   constructor(
@@ -34,6 +36,7 @@ export class GatewayClient implements OnApplicationShutdown {
     if (config.callbackUrl === undefined) return;
     const url = new URL(config.callbackUrl);
     this.path = url.pathname + url.search;
+    this.route = { method: 'POST', origin: url.origin, route: url.pathname };
     this.pool = new Pool(url.origin, {
       connections: CONNECTIONS,
       headersTimeout: config.timeoutMs,
@@ -56,7 +59,11 @@ export class GatewayClient implements OnApplicationShutdown {
   }
 
   private async report(event: Buffer, correlationId: string | undefined): Promise<void> {
-    const status = await this.request('POST', event, correlationId);
+    const status = await inRequestSpan(
+      this.route,
+      (trace) => this.request('POST', event, { ...trace, ...identity(correlationId) }),
+      (answered) => answered,
+    );
     if (status >= 200 && status < 300) return;
     if (status < 400 || status >= 500 || PASSING.has(status)) {
       throw new StatusNotTakenError(`The gateway answered a status with HTTP ${status}`);
@@ -73,7 +80,7 @@ export class GatewayClient implements OnApplicationShutdown {
   private async request(
     method: 'GET' | 'POST',
     body?: Buffer,
-    correlationId?: string,
+    headers?: Record<string, string>,
   ): Promise<number> {
     if (!this.pool) throw new StatusNotTakenError('STATUS_CALLBACK_URL is empty');
     try {
@@ -84,7 +91,7 @@ export class GatewayClient implements OnApplicationShutdown {
         headers: {
           ...(body && { 'content-type': 'application/json' }),
           ...(this.config.secret && { 'x-status-secret': this.config.secret }),
-          ...(correlationId && { [HEADERS.correlationId]: headerText(correlationId) }),
+          ...headers,
         },
       });
       await answer.body.dump({ limit: 65_536 });
@@ -93,4 +100,8 @@ export class GatewayClient implements OnApplicationShutdown {
       throw new StatusNotTakenError('The gateway cannot be reached', { cause: error });
     }
   }
+}
+
+function identity(correlationId: string | undefined): Record<string, string> {
+  return correlationId ? { [HEADERS.correlationId]: headerText(correlationId) } : {};
 }

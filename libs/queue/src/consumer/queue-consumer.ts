@@ -1,5 +1,7 @@
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Tracing } from '@push/observability';
+import { processEntry } from '../messaging-spans';
 import { TopologyService } from '../topology/topology.service';
 import { Subscription, type ConsumeOptions, type QueueMessageHandler } from './subscription';
 
@@ -23,6 +25,7 @@ export class QueueConsumer implements OnApplicationShutdown {
   constructor(
     private readonly amqp: AmqpConnection,
     private readonly topology: TopologyService,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Returns at once; consumes as soon as the broker can be reached. Ends with the app if it was not stopped before. */
@@ -33,7 +36,11 @@ export class QueueConsumer implements OnApplicationShutdown {
       this.topology,
       queue,
       options,
-      handler,
+      (message) =>
+        this.tracing.enter(
+          () => processEntry(queue, message),
+          () => handler(message),
+        ),
     );
     this.subscriptions.add(subscription);
     return subscription;

@@ -1,12 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ServerRMQ, type ReadPacket, type RmqContext, type RmqStatus } from '@nestjs/microservices';
 import { RabbitmqConfig } from '@push/config';
+import { Tracing } from '@push/observability';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { messageOf } from '../broker/amqp-errors';
 import { logConnection } from '../broker/connection-log';
 import { connectionSettings } from '../broker/connection-settings';
 import { within } from '../broker/time';
+import { processEntry } from '../messaging-spans';
 import { Publisher } from '../publisher/publisher';
 import { IntakeOptions } from '../queue.options';
 import { TopologyService } from '../topology/topology.service';
@@ -33,6 +35,7 @@ export class PushQueueServer extends ServerRMQ {
     options: IntakeOptions,
     topology: TopologyService,
     publisher: Publisher,
+    private readonly tracing: Tracing,
   ) {
     super({ urls: [...config.urls], queue: config.pushQueue, noAck: false });
     this.bodies = new PushDeserializer(options.maxMessageBytes);
@@ -130,7 +133,14 @@ export class PushQueueServer extends ServerRMQ {
     });
   }
 
-  private async handle(context: PushContext): Promise<void> {
+  private handle(context: PushContext): Promise<void> {
+    return this.tracing.enter(
+      () => processEntry(this.config.pushQueue, context.message),
+      () => this.handOn(context),
+    );
+  }
+
+  private async handOn(context: PushContext): Promise<void> {
     const ids = { message_id: context.messageId, correlation_id: context.correlationId };
     try {
       const data = this.bodies.deserialize(context.message.content);

@@ -1,5 +1,5 @@
 import { HEADERS } from '@push/contracts';
-import { copiedProperties, delayFor, parkingHeaders } from './parking';
+import { copiedProperties, delayFor, parkingHeaders, withoutForeignHeaders } from './parking';
 
 const parkable = (properties: object): Parameters<typeof copiedProperties>[0] => ({
   content: Buffer.alloc(0),
@@ -21,6 +21,17 @@ describe('parking', () => {
     const count = (parked: unknown): number | undefined =>
       parkingHeaders(parkable({ headers: { [HEADERS.parked]: parked } }), 0, 0)[HEADERS.parked];
     expect([count(undefined), count(1), count(7), count('nonsense')]).toEqual([1, 2, 8, 1]);
+  });
+
+  it('leaves a message its trace where it loses its other headers, if that is one', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headersOf = (headers: Record<string, unknown>) =>
+      withoutForeignHeaders(parkable({ headers: { theirs: 1, ...headers } })).properties.headers;
+    expect(headersOf({ traceparent, tracestate: 'a=1' })).toEqual({
+      traceparent,
+      tracestate: 'a=1',
+    });
+    expect(headersOf({ traceparent: 'nonsense' })).toEqual({});
   });
 
   it('names the instant before which the message is not to be worked on', () => {

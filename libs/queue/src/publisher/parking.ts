@@ -1,4 +1,5 @@
 import { DELAYS_MS, HEADERS } from '@push/contracts';
+import { isTraceparent } from '@push/observability';
 import type { Options } from 'amqplib';
 import { isShortString, ownHeaders } from './headers';
 
@@ -59,12 +60,13 @@ export function withoutForeignHeaders(message: Parkable): Parkable {
   const theirs = message.properties.headers ?? {};
   const headers: Record<string, unknown> = {};
   for (const name of Object.values(HEADERS)) {
-    if (isOfOurKind(theirs[name])) headers[name] = theirs[name];
+    if (isOfOurKind(name, theirs[name])) headers[name] = theirs[name];
   }
   return { ...message, properties: { ...message.properties, headers } };
 }
 
-function isOfOurKind(value: unknown): boolean {
+function isOfOurKind(name: string, value: unknown): boolean {
+  if (name === HEADERS.traceparent) return isTraceparent(value) && isShortString(value);
   return typeof value === 'string'
     ? isShortString(value)
     : typeof value === 'boolean' || Number.isSafeInteger(value);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { HEADERS } from '@push/contracts';
+import { inDescribedSpan, isTraceparent, traceHeaders } from '@push/observability';
 import type { Options } from 'amqplib';
+import { sendOutline } from '../messaging-spans';
 import { PublishError } from '../queue.errors';
 import { delayQueue } from '../topology/topology';
 import { checkHeaders, shortString } from './headers';
@@ -114,13 +116,30 @@ export class Publisher {
     content: Buffer,
     options: Options.Publish,
   ): Promise<void> {
-    if (options.headers !== undefined) checkHeaders(options.headers as Record<string, unknown>);
+    await inDescribedSpan(
+      () => sendOutline({ exchange, routingKey, content, ...options }),
+      () => this.sendIn(exchange, routingKey, content, options),
+    );
+  }
+
+  /** A message that belongs to a trace already, as a copy does, stays in it. */
+  private async sendIn(
+    exchange: string,
+    routingKey: string,
+    content: Buffer,
+    options: Options.Publish,
+  ): Promise<void> {
+    const given = (options.headers ?? {}) as Record<string, unknown>;
+    const trace = isTraceparent(given[HEADERS.traceparent]) ? undefined : traceHeaders();
+    const headers = trace ? { ...given, ...trace } : given;
+    checkHeaders(headers);
     await this.channel.publish({
       exchange,
       routingKey,
       content,
       options: {
         ...options,
+        headers,
         correlationId: options.correlationId && shortString(options.correlationId),
         messageId: shortString(options.messageId ?? randomUUID()),
         timestamp: options.timestamp ?? Math.floor(Date.now() / 1000),

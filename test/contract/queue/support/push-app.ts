@@ -3,7 +3,8 @@ import { ConsoleLogger, Controller, Injectable, type INestApplication } from '@n
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { ConfigModule, RabbitmqConfig } from '@push/config';
+import { ConfigModule, RabbitmqConfig, TracingConfig } from '@push/config';
+import { TracingModule } from '@push/observability';
 import {
   Publisher,
   PushContext,
@@ -60,7 +61,11 @@ async function startPushApp(
   options: Partial<QueueOptions> = {},
 ): Promise<PushApp> {
   const module = await Test.createTestingModule({
-    imports: [ConfigModule.forRoot([RabbitmqConfig], env), QueueModule.forRoot(options)],
+    imports: [
+      ConfigModule.forRoot([RabbitmqConfig, TracingConfig], env),
+      TracingModule.forRoot('push-app'),
+      QueueModule.forRoot(options),
+    ],
     controllers: [PushController],
     providers: [Inbox],
   }).compile();

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SpanKind, type Span } from '@opentelemetry/api';
+import { failSpan, isPolled, Tracing, type Entry, type Scope } from '@push/observability';
+
+/**
+ * Makes each request a span, in the trace that its `traceparent` names or else in one of its own; not those for health
+ * and metrics, which come all the time. Does nothing while tracing is off. Call it before the app is initialised.
+ */
+export function traceRequests(app: NestFastifyApplication): void {
+  const tracing = app.get(Tracing);
+  if (!tracing.on) return;
+  const beginUnlessPolled = (raw: IncomingMessage, entry: Entry): Scope | undefined =>
+    isPolled(raw) ? undefined : tracing.begin(entry);
+  const server = app.getHttpAdapter().getInstance();
+  server.addHook('onRequest', ({ raw, headers, method, routeOptions: { url } }, reply, done) => {
+    const scope = beginUnlessPolled(raw, {
+      name: url === undefined ? method : `${method} ${url}`,
+      kind: SpanKind.SERVER,
+      headers,
+      // The route, not the path: who is in a path is not told.
+      attributes: { 'http.request.method': method, 'http.route': url, 'url.scheme': 'http' },
+    });
+    if (scope === undefined) {
+      done();
+      return;
+    }
+    reply.raw.once('close', () => endSpan(scope.span, reply.raw));
+    scope.run(done);
+  });
+}
+
+function endSpan(span: Span, { statusCode, writableFinished }: ServerResponse): void {
+  if (writableFinished) {
+    span.setAttribute('http.response.status_code', statusCode);
+    if (statusCode >= 500) failSpan(span, String(statusCode));
+  } else failSpan(span, 'aborted');
+  span.end();
+}

@@ -13,8 +13,9 @@ import { waitFor } from './wait-for';
 export interface StackOptions {
   /** Instances of push-service. @default 1 */
   instances?: number;
-  /** Variables for push-service on top of the stack's own. */
+  /** Variables for push-service on top of the stack's own; those for every app. */
   env?: Record<string, string>;
+  commonEnv?: Record<string, string>;
   /** A broker of the test's own, or a list of its nodes; the test itself is at the last. @default the shared one */
   rabbitmqUrl?: string;
   /** A Redis of the test's own, as REDIS_URL takes it. @default the shared one */
@@ -65,6 +66,7 @@ export function uniqueNamespace(): string {
 export async function startStack({
   instances = 1,
   env = {},
+  commonEnv = {},
   rabbitmqUrl = RABBITMQ_URL,
   redisUrl = REDIS_URL,
   existing = () => Promise.resolve(),
@@ -84,6 +86,7 @@ export async function startStack({
     STATUS_CALLBACK_SECRET: 'a-secret-of-this-test',
     DATABASE_FILE: ':memory:',
     FCM_EMULATOR_HOST: emulator.host,
+    ...commonEnv,
   };
   const userService = await startUserService(common);
   const gateway = await startGateway(common);

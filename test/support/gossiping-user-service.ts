@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A user service that answers as it is told, with tokens in all that it says. */
+export interface GossipingUserService {
+  url: string;
+  /** Requests it has had, `METHOD /path`. */
+  requests: string[];
+  close(): Promise<void>;
+}
+
+interface Answer {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** @param answers by the user's id; any other user is not found */
+export async function startGossipingUserService(
+  answers: Record<string, Answer>,
+): Promise<GossipingUserService> {
+  const requests: string[] = [];
+  const server = createServer(({ method = '', url = '' }, response) => {
+    requests.push(`${method} ${url}`);
+    const [, user = ''] = /^\/api\/v1\/users\/([^/?]+)/.exec(url) ?? [];
+    const isWell = url.includes('/health') || method === 'DELETE';
+    const answer = isWell ? { status: 200, body: '{}' } : answers[user];
+    const { status, body, headers } = answer ?? { status: 404, body: '{}' };
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A user with these devices. */
+export function userWith(...tokens: string[]): Answer {
+  const devices = tokens.map((token) => ({ token, platform: 'android' }));
+  return { status: 200, body: JSON.stringify({ data: { devices } }) };
+}

@@ -49,6 +49,8 @@ export abstract class FcmTransport {
   abstract send(message: PushMessage, options?: SendOptions): Promise<SendResult>;
   /** Connections open now. */
   abstract get sessions(): number;
+  /** Requests under way on them now. */
+  abstract get streams(): number;
 }
 
 export interface SendOptions {

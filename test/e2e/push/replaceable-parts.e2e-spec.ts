@@ -13,6 +13,7 @@ import { waitFor } from '../../support/wait-for';
 class RecordingTransport extends FcmTransport {
   readonly sent: PushMessage[] = [];
   readonly sessions = 0;
+  readonly streams = 0;
 
   send(message: PushMessage, { validateOnly = false }: SendOptions = {}): Promise<SendResult> {
     if (!validateOnly) this.sent.push(message);

@@ -110,7 +110,7 @@ describe('starting while something that is needed is down', () => {
       expect(details.circuit_breakers[dependency]).toMatchObject({ status: 'down' });
       const page = await fetch(`${api}/metrics`, { headers: { accept: 'text/plain' } });
       expect(await page.text()).toContain(
-        `push_circuit_breaker_open{dependency="${dependency}"} 1`,
+        `push_circuit_breaker_state{dependency="${dependency}",state="closed"} 0`,
       );
       expect(await read(`${api}/metrics`)).toMatchObject({
         notifications: { received: 0 },

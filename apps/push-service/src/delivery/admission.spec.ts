@@ -1,6 +1,7 @@
 import { loadConfig } from '@push/config';
 import { FakeClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { Metrics } from '@push/observability';
+import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { Admission } from './admission';
 import { DeliveryConfig } from './delivery.config';
@@ -18,9 +19,15 @@ describe('Admission', () => {
     claims = new FakeClaimStore({ leaseMs: LEASE_MS, now: () => now });
   });
 
-  const admission = (env = {}) => {
+  const admission = (env = {}, metrics = new Metrics()) => {
     const config = loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig;
-    return new Admission(claims, new Beginnings(), config, new Stages(new Metrics()));
+    return new Admission(
+      claims,
+      new Beginnings(),
+      config,
+      new Stages(metrics),
+      new DetourMetrics(metrics),
+    );
   };
   const told = (): Promise<void> => Promise.resolve();
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
@@ -40,6 +47,15 @@ describe('Admission', () => {
     if (answer.state !== 'claimed') throw new Error(answer.state);
     return answer.claim;
   };
+
+  it('counts the claims that a worker takes over from another, each once', async () => {
+    const metrics = new Metrics();
+    const gate = admission({}, metrics);
+    await makeSuspects('a');
+    await crashWith('b');
+    for (const id of ['a', 'b', 'c']) await gate.admit(id, async () => undefined, told);
+    expect(await metrics.registry.metrics()).toContain('push_claims_taken_over_total 2');
+  });
 
   it('works on requests side by side, one that was taken over once too', async () => {
     const gate = admission();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
+import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError } from './delivery.errors';
@@ -24,6 +25,7 @@ export class Admission {
     private readonly beginnings: Beginnings,
     private readonly config: DeliveryConfig,
     private readonly stages: Stages,
+    private readonly detours: DetourMetrics,
   ) {}
 
   /**
@@ -40,7 +42,10 @@ export class Admission {
     onClaimed: () => Promise<void>,
   ): Promise<T> {
     const answer = await this.claim(requestId);
-    if ('claim' in answer) await onClaimed();
+    if ('claim' in answer) {
+      if (answer.claim.takenOver) this.detours.takenOver();
+      await onClaimed();
+    }
     if (answer.state !== 'claimed' || answer.claim.takeOvers < SUSPECT_AFTER) return work(answer);
     // A crash while it waits its turn is none of its doing: without a claim it is not counted.
     await answer.claim.release();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Notification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
+import { Stages } from '../metrics/stages';
 import { DeliveryConfig } from './delivery.config';
 import { render } from './render';
 import { Templates, type Template } from './templates';
@@ -15,6 +16,7 @@ export class Composer {
   constructor(
     private readonly templates: Templates,
     private readonly config: DeliveryConfig,
+    private readonly stages: Stages,
   ) {}
 
   /**
@@ -22,6 +24,15 @@ export class Composer {
    * @throws {TemplateError} when a template cannot be rendered
    */
   compose(notification: Notification, now: number): PushContent {
+    const startedAt = performance.now();
+    try {
+      return this.write(notification, now);
+    } finally {
+      this.stages.observe('compose', (performance.now() - startedAt) / 1000);
+    }
+  }
+
+  private write(notification: Notification, now: number): PushContent {
     const { variables, expiresAt } = notification;
     const template = this.templateOf(notification);
     const fill = (text: string | undefined): string | undefined =>

@@ -34,7 +34,9 @@ import { Beginnings } from './turns';
       provide: Sender,
       inject: [GuardedFcm, RetryConfig, DeliveryMetrics],
       useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
-        new Sender(fcm, retry, (result) => metrics.sendTry(result.accepted ? 'OK' : result.code)),
+        new Sender(fcm, retry, (result, seconds) =>
+          metrics.sendTry(result.accepted ? 'OK' : result.code, seconds),
+        ),
     },
   ],
   exports: [Admission, Beginnings, DeliveryService, Recorder],

@@ -20,6 +20,7 @@ import { HygieneMetrics } from '../hygiene/hygiene.metrics';
 import { ReportQueue } from '../hygiene/report-queue';
 import { TokenBrake } from '../hygiene/token-brake';
 import { TokenHygiene } from '../hygiene/token-hygiene';
+import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { Admission } from './admission';
 import { carriedDevices } from './carried-devices';
@@ -41,6 +42,7 @@ class ScriptedTransport extends FcmTransport {
   readonly sent: PushMessage[] = [];
   readonly answers = new Map<string, Answer[]>();
   readonly sessions = 0;
+  readonly streams = 0;
 
   mostAtOnce = 0;
   private atOnce = 0;
@@ -130,9 +132,9 @@ describe('DeliveryService', () => {
     brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
     const figures = new HygieneMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
-      new Admission(claims, new Beginnings(), config, stages),
+      new Admission(claims, new Beginnings(), config, stages, new DetourMetrics(new Metrics())),
       new Recipients(directory, deferral, stages),
-      new Composer(templates, config),
+      new Composer(templates, config, stages),
       new FanOut(
         new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
         (recorder = new Recorder(stages)),

@@ -7,6 +7,7 @@ const MESSAGE = { token: 'device-1', content: {} } as PushMessage;
 
 class ScriptedTransport extends FcmTransport {
   readonly sessions = 0;
+  readonly streams = 0;
   /** Times of the sends, in milliseconds. */
   readonly sentAt: number[] = [];
   answers: SendResult[] = [];

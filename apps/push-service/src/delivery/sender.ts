@@ -27,8 +27,8 @@ export type SendReport =
   /** FCM cannot be used at all, for want of what is named here; nothing is known about this device. */
   | { kind: 'down'; cause: string; tries: number };
 
-/** Told of every answer of FCM, for the figures. */
-export type TryListener = (result: SendResult) => void;
+/** Told of every answer of FCM and how long it took, for the figures. */
+export type TryListener = (result: SendResult, seconds: number) => void;
 
 /** Sends one push with retries: retry(breakers(send)). The deadline of each try is the transport's. */
 @Injectable()
@@ -58,10 +58,11 @@ export class Sender {
     );
     try {
       const result = await policy.execute(async () => {
+        const sentAt = performance.now();
         const answer = await this.fcm.send(message);
         tries += 1;
         if (!answer.accepted && answer.failure === 'transient') countedTries += 1;
-        this.onTry(answer);
+        this.onTry(answer, (performance.now() - sentAt) / 1000);
         return answer;
       });
       return this.report(result, tries, countedTries);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HEADERS, ROUTING_KEYS, type DeadLetter } from '@push/contracts';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
+import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 
 /** Why a message goes to the dead-letter queue. */
@@ -42,11 +43,13 @@ export class DeadLetters {
   constructor(
     private readonly publisher: GuardedPublisher,
     private readonly stages: Stages,
+    private readonly detours: DetourMetrics,
   ) {}
 
   /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed it */
-  bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
-    return this.stages.run('bury', () => this.keep(body, context, report));
+  async bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
+    await this.stages.run('bury', () => this.keep(body, context, report));
+    this.detours.buried(report.code);
   }
 
   private async keep(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MetricsModule as RegistryModule } from '@push/observability';
 import { RedisConnectionModule } from '@push/redis';
 import { BrokerModule } from '../broker/broker.module';
 import { DeliveryModule } from '../delivery/delivery.module';
@@ -8,6 +9,7 @@ import { DeadLetters } from './dead-letters';
 import { Drain } from './drain';
 import { Ends } from './ends';
 import { Gate } from './gate';
+import { GateMetrics } from './gate.metrics';
 import { Intake } from './intake.service';
 import { OutcomeLog } from './outcome-log';
 import { Redeliveries } from './redeliveries';
@@ -16,9 +18,26 @@ import { Settlement } from './settlement';
 
 /** Takes messages from the queue, has them delivered, and settles them. */
 @Module({
-  imports: [BrokerModule, RedisConnectionModule, DeliveryModule, StatusModule, MetricsModule],
+  imports: [
+    BrokerModule,
+    RedisConnectionModule,
+    DeliveryModule,
+    StatusModule,
+    MetricsModule,
+    RegistryModule,
+  ],
   controllers: [PushConsumer],
-  providers: [Intake, Settlement, Ends, DeadLetters, OutcomeLog, Redeliveries, Gate, Drain],
+  providers: [
+    Intake,
+    Settlement,
+    Ends,
+    DeadLetters,
+    OutcomeLog,
+    Redeliveries,
+    Gate,
+    GateMetrics,
+    Drain,
+  ],
   exports: [Gate],
 })
 export class IntakeModule {}

@@ -75,7 +75,7 @@ describe('Intake', () => {
         },
         parkAgain: (_: Intaken, delayMs: number) => {
           parked.push(delayMs);
-          return Promise.resolve();
+          return Promise.resolve<Settled>('went_back');
         },
       } as unknown as Settlement,
       {

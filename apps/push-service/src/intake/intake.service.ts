@@ -33,11 +33,12 @@ export class Intake {
 
   /** Never rejects; the message is settled when it resolves. */
   async take(body: MessageBody, context: PushContext): Promise<void> {
-    this.outcomes.received(context.publishedAt);
+    this.outcomes.received(context);
     const receivedAt = Date.now();
     const early = (context.notBefore ?? 0) - receivedAt;
     if (early > 0) {
-      await this.settlement.parkAgain({ body, context }, early);
+      const settled = await this.settlement.parkAgain({ body, context }, early);
+      if (settled === 'concluded') this.outcomes.tooEarly();
       return;
     }
     const { message, result, begunBefore } =

@@ -13,6 +13,7 @@ import type { GuardedPublisher } from '../broker/guarded.publisher';
 import { carriedDevices } from '../delivery/carried-devices';
 import { rejected, type Ending, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
+import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { StatusConfig } from '../status/status.config';
 import { StatusPublisher } from '../status/status.publisher';
@@ -85,7 +86,11 @@ describe('Settlement', () => {
     recorder = new Recorder(stages);
     const statuses = new StatusPublisher(publisher, config, stages);
     settlement = new Settlement(
-      new Ends(recorder, new DeadLetters(publisher, stages), statuses),
+      new Ends(
+        recorder,
+        new DeadLetters(publisher, stages, new DetourMetrics(new Metrics())),
+        statuses,
+      ),
       publisher,
     );
   });

@@ -38,8 +38,8 @@ export class Settlement {
   }
 
   /** Puts a message that has come back too early into the broker again. */
-  async parkAgain(message: Intaken, delayMs: number): Promise<void> {
-    await this.settle(message, { outcome: { kind: 'deferred', reason: 'rate_limited', delayMs } });
+  parkAgain(message: Intaken, delayMs: number): Promise<Settled> {
+    return this.settle(message, { outcome: { kind: 'deferred', reason: 'rate_limited', delayMs } });
   }
 
   private async conclude(message: Intaken, result: DeliveryResult): Promise<Settled> {

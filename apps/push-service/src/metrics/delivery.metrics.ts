@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Counter, Histogram } from 'prom-client';
-import { LabelSet } from './label-set';
+import { BoundedCounter } from './bounded-counter';
 import { RecentCount, RecentValues } from './recent';
 
 /** From a push that finds nobody waiting before it to one that has sat out a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** From an answer on one machine to the deadline of a request, 10 s by default. */
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The figures that the way of a message leaves behind. Every call takes a microsecond or so. */
 @Injectable()
@@ -14,13 +17,11 @@ export class DeliveryMetrics {
   readonly latencies = new RecentValues();
   readonly deliveredLately = new RecentCount();
   readonly receivedTotal: Counter;
-  readonly outcomesTotal: Counter<'outcome' | 'reason'>;
-  readonly fcmRequestsTotal: Counter<'code'>;
+  readonly outcomesTotal: BoundedCounter<'outcome' | 'reason'>;
+  readonly devicesTotal: BoundedCounter<'platform' | 'code'>;
+  readonly fcmRequestsTotal: BoundedCounter<'code'>;
+  private readonly fcmSeconds: Histogram;
   private readonly deliverySeconds: Histogram;
-  private readonly labels = {
-    reason: new LabelSet(),
-    code: new LabelSet(),
-  };
   private acceptedAt?: number;
 
   constructor({ registry }: Metrics) {
@@ -30,16 +31,28 @@ export class DeliveryMetrics {
       help: 'Messages taken from the push queue, redeliveries included',
       registers,
     });
-    this.outcomesTotal = new Counter({
+    this.outcomesTotal = new BoundedCounter({
       name: 'push_notifications_total',
       help: 'Messages by how they ended; reason says why where there is more than one',
       labelNames: ['outcome', 'reason'],
       registers,
     });
-    this.fcmRequestsTotal = new Counter({
+    this.devicesTotal = new BoundedCounter({
+      name: 'push_device_results_total',
+      help: 'Devices of ended notifications by platform and code; OK where FCM took the push',
+      labelNames: ['platform', 'code'],
+      registers,
+    });
+    this.fcmRequestsTotal = new BoundedCounter({
       name: 'push_fcm_requests_total',
       help: 'Answers of FCM by code; OK where it took the message',
       labelNames: ['code'],
+      registers,
+    });
+    this.fcmSeconds = new Histogram({
+      name: 'push_fcm_request_duration_seconds',
+      help: 'Time of one request to FCM, whatever its answer; waits between tries are not in it',
+      buckets: REQUEST_BUCKETS,
       registers,
     });
     this.deliverySeconds = new Histogram({
@@ -66,13 +79,27 @@ export class DeliveryMetrics {
    * @param reason why, from a closed set
    */
   outcome(outcome: string, reason: string): void {
-    this.outcomesTotal.inc({ outcome, reason: this.labels.reason.of(reason) });
+    this.outcomesTotal.count({ outcome, reason });
     if (outcome === 'delivered') this.deliveredLately.add();
   }
 
-  /** FCM has answered one request. @param code `OK`, or its error code */
-  sendTry(code: string): void {
-    this.fcmRequestsTotal.inc({ code: this.labels.code.of(code) });
+  /**
+   * A notification has ended, and so has its push to one device.
+   * @param platform null where the user service, or a message that names its tokens, does not tell
+   * @param code `OK`, or the error code of FCM
+   */
+  device(platform: string | null | undefined, code: string): void {
+    this.devicesTotal.count({ platform: platform ?? 'unknown', code });
+  }
+
+  /**
+   * FCM has answered one request.
+   * @param code `OK`, or its error code
+   * @param seconds from the request to its answer
+   */
+  sendTry(code: string, seconds: number): void {
+    this.fcmRequestsTotal.count({ code });
+    this.fcmSeconds.observe(seconds);
     if (code === 'OK') this.acceptedAt = Date.now();
   }
 

@@ -7,7 +7,12 @@ import { PushQueueServer, QueueInspector, type QueueDepths } from '@push/queue';
 import { Dependencies, ResilienceModule } from '@push/resilience';
 import { DeliveryMetrics } from './delivery.metrics';
 import { MetricsController } from './metrics.controller';
-import { MetricsWriter, type MetricsDocument } from './metrics.document';
+import { BreakerMetrics } from './breaker.metrics';
+import { BuildInfo } from './build-info';
+import { CountsWriter } from './counts.writer';
+import { DetourMetrics } from './detour.metrics';
+import type { MetricsDocument } from './metrics.document';
+import { MetricsWriter } from './metrics.writer';
 import { QueueFigures } from './queue-figures';
 import { StateGauges } from './state.gauges';
 
@@ -16,6 +21,7 @@ const PROMETHEUS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;
 describe('MetricsController', () => {
   let app: NestFastifyApplication;
   let delivery: DeliveryMetrics;
+  let detours: DetourMetrics;
   let depths: QueueDepths | undefined;
 
   beforeEach(async () => {
@@ -40,12 +46,16 @@ describe('MetricsController', () => {
         DeliveryMetrics,
         QueueFigures,
         StateGauges,
+        BreakerMetrics,
+        BuildInfo,
+        DetourMetrics,
+        CountsWriter,
         MetricsWriter,
         {
           provide: PushQueueServer,
           useValue: { inFlight: 7, waiting: 2, window: 50, paused: false },
         },
-        { provide: FcmTransport, useValue: { sessions: 3 } },
+        { provide: FcmTransport, useValue: { sessions: 3, streams: 42 } },
         { provide: QueueInspector, useValue: { depths: () => Promise.resolve(depths) } },
       ],
     }).compile();
@@ -53,6 +63,7 @@ describe('MetricsController', () => {
     app.useLogger(false);
     await app.init();
     delivery = app.get(DeliveryMetrics);
+    detours = app.get(DetourMetrics);
   });
 
   afterEach(() => app.close());
@@ -80,6 +91,7 @@ describe('MetricsController', () => {
   it('has a document for people, complete before anything has happened', async () => {
     expect(await document()).toEqual({
       service: 'push-service',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       uptime_seconds: expect.any(Number),
       notifications: {
         received: 0,
@@ -97,8 +109,12 @@ describe('MetricsController', () => {
           interrupted: 0,
         },
         by_reason: {},
+        redelivered: 0,
+        parked: {},
       },
-      fcm: { requests: {}, sessions: 3 },
+      devices: {},
+      dead_letters: {},
+      fcm: { requests: {}, sessions: 3, streams: 42 },
       circuit_breakers: {},
       intake: { in_flight: 7, waiting: 2, window: 50, paused: false },
       queues: {
@@ -117,15 +133,22 @@ describe('MetricsController', () => {
 
   it('counts what the way of a message leaves behind', async () => {
     for (let message = 0; message < 3; message += 1) delivery.received();
-    delivery.sendTry('UNAVAILABLE');
-    delivery.sendTry('OK');
+    delivery.sendTry('UNAVAILABLE', 0.2);
+    delivery.sendTry('OK', 0.1);
     delivery.outcome('delivered', 'none');
     delivery.observeLatency(0.12);
     delivery.outcome('rejected', 'no_device');
     delivery.outcome('exhausted', 'UNAVAILABLE');
+    delivery.device('ios', 'OK');
+    delivery.device('ios', 'UNREGISTERED');
+    delivery.device(null, 'OK');
+    detours.redelivered();
+    detours.parked('rate_limited');
+    detours.buried('no_device');
     await openBreaker('fcm');
 
-    const { notifications, fcm, latency_ms, circuit_breakers } = await document();
+    const { notifications, devices, dead_letters, fcm, latency_ms, circuit_breakers } =
+      await document();
     expect(notifications).toMatchObject({
       received: 3,
       delivered: 1,
@@ -133,7 +156,11 @@ describe('MetricsController', () => {
       delivered_per_minute: 1,
       by_outcome: { delivered: 1, rejected: 1, exhausted: 1 },
       by_reason: { no_device: 1, UNAVAILABLE: 1 },
+      redelivered: 1,
+      parked: { rate_limited: 1 },
     });
+    expect(devices).toEqual({ ios: { OK: 1, UNREGISTERED: 1 }, unknown: { OK: 1 } });
+    expect(dead_letters).toEqual({ no_device: 1 });
     expect(fcm.requests).toEqual({ OK: 1, UNAVAILABLE: 1 });
     expect(latency_ms).toEqual({ p50: 120, p95: 120, p99: 120, samples: 1 });
     expect(circuit_breakers).toEqual({ fcm: { state: 'open', failures: 1 } });
@@ -144,7 +171,7 @@ describe('MetricsController', () => {
     delivery.received();
     delivery.outcome('rejected', 'no_device');
     delivery.outcome('rejected', 'a sentence with "quotes"');
-    delivery.sendTry('OK');
+    delivery.sendTry('OK', 0.1);
     delivery.observeLatency(0.3);
     await openBreaker('fcm');
 
@@ -154,16 +181,20 @@ describe('MetricsController', () => {
       'push_notifications_total{outcome="rejected",reason="no_device"} 1',
       'push_notifications_total{outcome="rejected",reason="other"} 1',
       'push_fcm_requests_total{code="OK"} 1',
+      'push_fcm_request_duration_seconds_bucket{le="0.1"} 1',
+      'push_fcm_streams 42',
       'push_delivery_duration_seconds_bucket{le="0.25"} 0',
       'push_delivery_duration_seconds_bucket{le="0.5"} 1',
       'push_intake_in_flight 7',
       'push_intake_paused 0',
       'push_fcm_sessions 3',
-      'push_circuit_breaker_open{dependency="fcm"} 1',
+      'push_circuit_breaker_state{dependency="fcm",state="closed"} 0',
+      'push_circuit_breaker_state{dependency="fcm",state="half_open"} 0',
+      'push_circuit_breaker_state{dependency="fcm",state="open"} 1',
       'push_circuit_breaker_openings_total{dependency="fcm"} 1',
-      'push_queue_messages{queue="some.push.queue"} 12',
-      'push_queue_consumers{queue="some.push.queue"} 10',
-      'push_queue_messages{queue="some.push.delay"} 5',
+      'push_queue_messages{role="push",queue="some.push.queue"} 12',
+      'push_queue_consumers{role="push",queue="some.push.queue"} 10',
+      'push_queue_messages{role="delay",queue="some.push.delay"} 5',
     ]) {
       expect(lines).toContain(line);
     }

@@ -2,7 +2,8 @@ import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Metrics } from '@push/observability';
 import { acceptsPrometheusText } from './accepts-text';
-import { MetricsWriter, type MetricsDocument } from './metrics.document';
+import type { MetricsDocument } from './metrics.document';
+import { MetricsWriter } from './metrics.writer';
 
 /** The part of a Fastify reply that is used here. */
 interface Reply {

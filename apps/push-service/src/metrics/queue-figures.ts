@@ -2,7 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { QueueInspector, type QueueDepth } from '@push/queue';
 
-/** Depth of each of our queues by its name; queues that do not exist are left out. */
+/** What a queue is for, whatever it is called. */
+export type QueueRole = 'push' | 'failed' | 'status' | 'delay';
+
+/** One of our queues. */
+export interface QueueFigure extends QueueDepth {
+  role: QueueRole;
+  /** As the broker knows it; of the delay queues, what their names begin with. */
+  name: string;
+}
+
+/** Depth of each of our queues; queues that do not exist are left out. */
 @Injectable()
 export class QueueFigures {
   constructor(
@@ -11,18 +21,27 @@ export class QueueFigures {
   ) {}
 
   /** Undefined while the broker cannot be asked. */
-  async byName(): Promise<Record<string, QueueDepth> | undefined> {
+  async all(): Promise<QueueFigure[] | undefined> {
     const depths = await this.inspector.depths();
     if (!depths) return undefined;
     const { pushQueue, failedQueue, statusQueue, delayQueuePrefix } = this.config;
-    const entries: [string, QueueDepth | null][] = [
-      [pushQueue, depths.push],
-      [failedQueue, depths.failed],
-      [statusQueue, depths.status],
-      [delayQueuePrefix, total([...depths.delays.values()])],
+    const queues: [QueueRole, string, QueueDepth | null][] = [
+      ['push', pushQueue, depths.push],
+      ['failed', failedQueue, depths.failed],
+      ['status', statusQueue, depths.status],
+      ['delay', delayQueuePrefix, total([...depths.delays.values()])],
     ];
-    return Object.fromEntries(
-      entries.filter((entry): entry is [string, QueueDepth] => entry[1] !== null),
+    return queues.flatMap(([role, name, depth]) => (depth ? [{ role, name, ...depth }] : []));
+  }
+
+  /** The same by name. */
+  async byName(): Promise<Record<string, QueueDepth> | undefined> {
+    const queues = await this.all();
+    return (
+      queues &&
+      Object.fromEntries(
+        queues.map(({ name, messages, consumers }) => [name, { messages, consumers }]),
+      )
     );
   }
 }

@@ -3,10 +3,20 @@ import { inSpan, Metrics } from '@push/observability';
 import { Histogram } from 'prom-client';
 
 /**
- * The steps of one notification's way, in their order: in the queue, its claim, the look-up of its user, the send to one
- * device with all its tries, a write to the claim, its dead letter, the announcement of its status.
+ * The steps of one notification's way, in their order: in the queue until it is delivered for the first time, its claim,
+ * the look-up of its user, the composition of its texts, the send to one device with all its tries, a write to the claim,
+ * its dead letter, the announcement of its status.
  */
-export const STAGES = ['queued', 'claim', 'look_up', 'send', 'record', 'bury', 'announce'] as const;
+export const STAGES = [
+  'queued',
+  'claim',
+  'look_up',
+  'compose',
+  'send',
+  'record',
+  'bury',
+  'announce',
+] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** From a round trip on one machine to a queue that has sat out an outage. */

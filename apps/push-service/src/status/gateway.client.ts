@@ -45,6 +45,11 @@ export class GatewayClient implements OnApplicationShutdown {
     });
   }
 
+  /** Whether there is a gateway to report to. */
+  get hasGateway(): boolean {
+    return this.pool !== undefined;
+  }
+
   /**
    * POSTs one status event, as JSON.
    * @throws {StatusNotTakenError} or {DependencyDownError} when it should be tried again

@@ -76,6 +76,11 @@ export class FcmSession {
     return !this.draining && !this.session.closed && this.active < this.limit;
   }
 
+  /** Streams under way. */
+  get streams(): number {
+    return this.active;
+  }
+
   /** Milliseconds since it carried a stream; 0 while it does. */
   get idleMs(): number {
     return this.active > 0 ? 0 : Date.now() - this.usedAt;

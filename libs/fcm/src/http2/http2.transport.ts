@@ -45,6 +45,10 @@ export class Http2Transport extends FcmTransport implements OnApplicationShutdow
     return this.pool.size;
   }
 
+  override get streams(): number {
+    return this.pool.streams;
+  }
+
   override send(message: PushMessage, options: SendOptions = {}): Promise<SendResult> {
     if (this.closed) return Promise.resolve(closedRefusal());
     const sending = this.sendWithin(message, options);

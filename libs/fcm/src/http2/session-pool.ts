@@ -50,6 +50,11 @@ export class SessionPool {
     return this.usable.length + this.draining.size;
   }
 
+  /** Streams under way on them. */
+  get streams(): number {
+    return [...this.usable, ...this.draining].reduce((sum, { streams }) => sum + streams, 0);
+  }
+
   /**
    * Calls the waiter back with a session, now or as soon as one has room.
    * @returns false when too many wait already

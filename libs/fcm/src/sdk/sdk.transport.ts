@@ -53,6 +53,10 @@ export class SdkTransport extends FcmTransport implements OnApplicationShutdown 
     return this.project.agent.open;
   }
 
+  override get streams(): number {
+    return this.inFlight.size;
+  }
+
   override async send(message: PushMessage, options: SendOptions = {}): Promise<SendResult> {
     if (this.closed) return closedRefusal();
     if (this.inFlight.size >= MAX_IN_FLIGHT) return overloadRefusal();

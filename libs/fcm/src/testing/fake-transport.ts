@@ -12,6 +12,7 @@ export class FakeTransport extends FcmTransport {
   readonly sent: { message: PushMessage; validateOnly: boolean }[] = [];
   result: SendResult = { accepted: true, messageId: 'm' };
   override sessions = 0;
+  override streams = 0;
 
   override send(
     message: PushMessage,

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEPLOY, promtool } from '../support/prometheus';
+
+const RULES = join(DEPLOY, 'prometheus/rules');
+const TESTS = join(DEPLOY, 'prometheus/tests');
+
+const filesOf = (folder: string): string[] => readdirSync(folder).map((name) => join(folder, name));
+const textOf = (folder: string): string =>
+  filesOf(folder)
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+
+describe('what Prometheus is deployed with', () => {
+  it('is a configuration that it takes, rules included', () => {
+    const file = join(DEPLOY, 'prometheus/prometheus.yml');
+    const { code, text } = promtool(['check', 'config', file]);
+    expect([code, text]).toEqual([0, expect.stringContaining('1 rule files found')]);
+  });
+
+  it.each(filesOf(RULES))('has rules that it takes: %s', (file) => {
+    const { code, text } = promtool(['check', 'rules', file]);
+    expect([code, text]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
+
+  it.each(filesOf(TESTS))('has alerts that fire when they should, and only then: %s', (file) => {
+    const { code, text } = promtool(['test', 'rules', file]);
+    expect([code, text]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
+
+  it('tries every alert both ways', () => {
+    const cases = textOf(TESTS).split(/^ {2}- name: /m);
+    const alerts = [...textOf(RULES).matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
+    expect(alerts.length).toBeGreaterThan(10);
+    for (const alert of alerts) {
+      const own = cases.filter((text) => text.includes(`alertname: ${alert}\n`));
+      const still = own.filter((text) => text.includes('exp_alerts: []'));
+      expect([alert, still.length > 0, own.length > still.length]).toEqual([alert, true, true]);
+    }
+  });
+});

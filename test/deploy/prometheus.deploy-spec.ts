@@ -1,0 +1,81 @@
+import { DEPLOY, TestPrometheus } from '../support/prometheus';
+import { dashboardQueries, metricsOf } from '../support/promql';
+import { startStack, type Stack } from '../support/stack';
+import { makeTraffic, TRAFFIC_ENV } from '../support/traffic';
+import { waitFor } from '../support/wait-for';
+
+describe(`Prometheus with ${DEPLOY}/prometheus, scraping a running push-service`, () => {
+  let stack: Stack;
+  let prometheus: TestPrometheus;
+
+  beforeAll(async () => {
+    stack = await startStack({ env: TRAFFIC_ENV });
+    await makeTraffic(stack);
+    prometheus = await TestPrometheus.start(new URL(stack.pushUrls[0] ?? '').host);
+    // A rate takes two scrapes.
+    await waitFor('two scrapes', async () => {
+      const [count] = await prometheus.query('count_over_time(push_build_info[1m])');
+      return Number(count?.value[1]) >= 2;
+    });
+  });
+  afterAll(async () => {
+    await prometheus.stop();
+    await stack.close();
+  });
+
+  it('has its target up', async () => {
+    expect(await prometheus.targets()).toEqual([
+      expect.objectContaining({ health: 'up', lastError: '' }),
+    ]);
+    const [up] = await prometheus.query('up{job="push-service"}');
+    expect(up?.value[1]).toBe('1');
+  });
+
+  it.each(dashboardQueries())('has data for "$title": $expr', async ({ expr }) => {
+    expect(await prometheus.query(expr)).not.toHaveLength(0);
+  });
+
+  it('reads numbers from the service that the traffic accounts for', async () => {
+    const [delivered] = await prometheus.query(
+      'sum(push_notifications_total{outcome="delivered"})',
+    );
+    expect(delivered?.value[1]).toBe('7');
+  });
+
+  it('evaluates every alert rule, with data for every metric it reads', async () => {
+    const rules = await waitFor('the rules to be evaluated', async () => {
+      const loaded = await prometheus.rules();
+      return loaded.some(({ health }) => health === 'unknown') ? undefined : loaded;
+    });
+    expect(rules.length).toBeGreaterThan(10);
+    for (const { name, health, query } of rules) {
+      expect([name, health]).toEqual([name, 'ok']);
+      for (const metric of metricsOf(query)) {
+        expect([metric, (await prometheus.query(metric)).length > 0]).toEqual([metric, true]);
+      }
+    }
+  });
+
+  it('has every alert say how bad it is, what it means, and where to read on', async () => {
+    for (const { name, labels, annotations } of await prometheus.rules()) {
+      expect([name, labels['severity']]).toEqual([name, expect.stringMatching(/critical|warning/)]);
+      expect([name, annotations]).toEqual([
+        name,
+        {
+          summary: expect.any(String),
+          description: expect.any(String),
+          runbook_url: expect.stringMatching(/^docs\/operations\.md#[a-z-]+$/),
+        },
+      ]);
+    }
+  });
+});
+
+describe('metricsOf', () => {
+  it.each([
+    ['sum by (job) (rate(a_total{b="c"}[5m])) > 0.05 * max(d) and e == 0', ['a_total', 'd', 'e']],
+    ['1 - absent(up{job="x"}) or on (job) time() - f_seconds', ['up', 'f_seconds']],
+  ])('finds the metrics of %s', (expr, metrics) => {
+    expect(metricsOf(expr)).toEqual(metrics);
+  });
+});

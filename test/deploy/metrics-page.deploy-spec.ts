@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promtool } from '../support/prometheus';
 import { startStack, type Stack } from '../support/stack';
-import { makeTraffic, PRIVATE, TRAFFIC_ENV } from '../support/traffic';
+import { ENDS, makeTraffic, PRIVATE, TRAFFIC_ENV } from '../support/traffic';
+import { waitFor } from '../support/wait-for';
 
 const METRICS_DOC = join(__dirname, '../../docs/metrics.md');
 
@@ -19,13 +20,23 @@ describe('the page for Prometheus, after real traffic', () => {
   beforeAll(async () => {
     stack = await startStack({ env: TRAFFIC_ENV });
     await makeTraffic(stack);
+    // The service notes an end a moment after others can see it.
+    page = await waitFor('the last report and the last outcome', async () => {
+      const text = await scrape();
+      const taken = Number(/^push_status_reports_total\{result="taken"\} (\d+)$/m.exec(text)?.[1]);
+      const settled = taken === ENDS && text.includes('\npush_intake_in_flight 0\n');
+      return settled ? text : undefined;
+    });
+  });
+  afterAll(() => stack.close());
+
+  const scrape = async (): Promise<string> => {
     const answer = await fetch(`${stack.pushUrls[0] ?? ''}/api/v1/metrics`, {
       headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5,*/*;q=0.1' },
     });
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
-    page = await answer.text();
-  });
-  afterAll(() => stack.close());
+    return answer.text();
+  };
 
   /** What the page says of its own metrics, those of prom-client left out. */
   const exported = (): Map<string, Described> => {
@@ -74,8 +85,7 @@ describe('the page for Prometheus, after real traffic', () => {
     expect(valueOf(series)).toBe(value);
   });
 
-  it('counts a status report for each end, and a request to FCM for each of its answers', () => {
-    expect(valueOf('push_status_reports_total{result="taken"}')).toBeGreaterThanOrEqual(9);
+  it('counts a request to FCM for each of its answers', () => {
     const answers = [...page.matchAll(/^push_fcm_requests_total\{.*\} (\d+)$/gm)];
     const sum = answers.reduce((total, [, count]) => total + Number(count), 0);
     expect(valueOf('push_fcm_request_duration_seconds_count')).toBe(sum);

@@ -14,6 +14,9 @@ export const PRIVATE = [
   'traffic-',
 ];
 
+/** Notifications of it that come to an end with a status. */
+export const ENDS = 9;
+
 /** Has a running system deliver, fail, park, bury, skip, retry and open a breaker, and waits until all that has come about. */
 export async function makeTraffic({
   broker,

@@ -289,6 +289,14 @@ export function fcmTransportContract(
       });
     });
 
+    it('tells how many sends are under way', async () => {
+      emulator.setFaults({ then: { latency_ms: 200 } });
+      const sends = Promise.all([1, 2, 3].map(() => transport.send(push(TOKEN))));
+      await waitFor('three requests', () => transport.streams === 3);
+      await sends;
+      await waitFor('none', () => transport.streams === 0);
+    });
+
     it('keeps many sends under way at once apart', async () => {
       const tokens = Array.from({ length: 200 }, (_, index) =>
         index % 10 === 0 ? `unregistered-${index}` : `device-${index}`,

@@ -109,9 +109,12 @@ describe('starting while something that is needed is down', () => {
       const { details } = await read(`${api}/health`);
       expect(details.circuit_breakers[dependency]).toMatchObject({ status: 'down' });
       const page = await fetch(`${api}/metrics`, { headers: { accept: 'text/plain' } });
-      expect(await page.text()).toContain(
+      const lines = (await page.text()).split('\n');
+      expect(lines).toContain(
         `push_circuit_breaker_state{dependency="${dependency}",state="closed"} 0`,
       );
+      expect(lines).toContain(`push_intake_gate_closed{dependency="${dependency}"} 1`);
+      expect(lines.filter((line) => /^push_intake_gate_closed.* 1$/.test(line))).toHaveLength(1);
       expect(await read(`${api}/metrics`)).toMatchObject({
         notifications: { received: 0 },
         intake: { paused: true, in_flight: 0 },

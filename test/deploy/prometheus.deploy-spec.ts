@@ -1,17 +1,20 @@
-import { DEPLOY, TestPrometheus } from '../support/prometheus';
+import { TestPrometheus } from '../support/prometheus';
 import { dashboardQueries, metricsOf } from '../support/promql';
-import { startStack, type Stack } from '../support/stack';
+import { startStack } from '../support/stack';
 import { makeTraffic, TRAFFIC_ENV } from '../support/traffic';
 import { waitFor } from '../support/wait-for';
 
-describe(`Prometheus with ${DEPLOY}/prometheus, scraping a running push-service`, () => {
-  let stack: Stack;
+describe('Prometheus as it is deployed, scraping a running push-service', () => {
+  /** How to end what was started, last first. */
+  const ends: (() => Promise<void>)[] = [];
   let prometheus: TestPrometheus;
 
   beforeAll(async () => {
-    stack = await startStack({ env: TRAFFIC_ENV });
+    const stack = await startStack({ env: TRAFFIC_ENV });
+    ends.unshift(() => stack.close());
     await makeTraffic(stack);
     prometheus = await TestPrometheus.start(new URL(stack.pushUrls[0] ?? '').host);
+    ends.unshift(() => prometheus.stop());
     // A rate takes two scrapes.
     await waitFor('two scrapes', async () => {
       const [count] = await prometheus.query('count_over_time(push_build_info[1m])');
@@ -19,8 +22,7 @@ describe(`Prometheus with ${DEPLOY}/prometheus, scraping a running push-service`
     });
   });
   afterAll(async () => {
-    await prometheus.stop();
-    await stack.close();
+    for (const end of ends) await end();
   });
 
   it('has its target up', async () => {

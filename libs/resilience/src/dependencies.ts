@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { BreakerConfig } from '@push/config';
-import { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
+import { Dependency, type DependencyListener } from './dependency';
+import type { DependencyOptions } from './dependency-options';
 
 /** The breaker's figures come from configuration unless a dependency has reasons of its own. */
 export type DependencyDefinition = Omit<DependencyOptions, 'failures' | 'openMs'> &

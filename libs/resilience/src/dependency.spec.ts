@@ -167,6 +167,131 @@ describe('Dependency', () => {
     expect(probes).toBe(0);
   });
 
+  describe('in the hands of an operator', () => {
+    const HOLD = { by: 'alice', since: 0 };
+
+    it('is held open: no call is made, and no probe looks', async () => {
+      healthy = true;
+      dependency.holdOpen(HOLD);
+      const call = jest.fn();
+      await expect(dependency.run(call)).rejects.toThrow('held open by alice');
+      await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
+      expect([dependency.state, dependency.hold, probes]).toEqual(['open', HOLD, 0]);
+      expect(call).not.toHaveBeenCalled();
+      expect([dependency.openings, dependency.nextProbeAt]).toEqual([1, undefined]);
+    });
+
+    it('stays held whatever calls and probes say that were under way', async () => {
+      const answers: ((verdict: Verdict) => void)[] = [];
+      const calls = [1, 2].map(() =>
+        dependency.run(() => new Promise<Verdict>((resolve) => answers.push(resolve))),
+      );
+      dependency.holdOpen(HOLD);
+      answers[0]?.('sound');
+      answers[1]?.('open');
+      await Promise.all(calls);
+      expect([dependency.state, dependency.openings]).toEqual(['open', 1]);
+      await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
+      expect([dependency.state, probes]).toEqual(['open', 0]);
+    });
+
+    it('is held open where it was open already, and that is no second opening', async () => {
+      await fail(5);
+      healthy = true;
+      dependency.holdOpen(HOLD);
+      await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
+      expect([dependency.state, dependency.openings, probes]).toEqual(['open', 1, 0]);
+    });
+
+    it('stays held though a probe that was under way succeeds', async () => {
+      let end: () => void = () => undefined;
+      dependency = new Dependency({
+        name: 'fcm',
+        failures: 1,
+        openMs: OPEN_MS,
+        probe: () => new Promise((resolve) => (end = resolve)),
+      });
+      await dependency.trip('down');
+      await jest.advanceTimersByTimeAsync(OPEN_MS);
+      expect(dependency.state).toBe('half_open');
+      dependency.holdOpen(HOLD);
+      end();
+      await jest.advanceTimersByTimeAsync(OPEN_MS);
+      expect([dependency.state, dependency.hold]).toEqual(['open', HOLD]);
+    });
+
+    it.each([
+      ['held', () => dependency.holdOpen(HOLD)],
+      ['opened by failures', () => fail(5)],
+    ])('closes at once on their word where it is %s, and counts from zero', async (_, open) => {
+      await open();
+      dependency.close('bob');
+      expect([dependency.state, dependency.hold, probes]).toEqual(['closed', undefined, 0]);
+      await fail(4);
+      expect(dependency.state).toBe('closed');
+      await answer('failure');
+      expect(dependency.state).toBe('open');
+      healthy = true;
+      await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
+      expect([dependency.state, probes]).toEqual(['closed', 1]);
+    });
+
+    it('is probed at once by a reset, and closes where the probe succeeds', async () => {
+      healthy = true;
+      dependency.holdOpen(HOLD);
+      const states: string[] = [];
+      dependency.onChange(({ state }) => states.push(state));
+      dependency.reset('bob');
+      expect([dependency.available, dependency.hold]).toEqual([false, undefined]);
+      await jest.advanceTimersByTimeAsync(1);
+      expect([states, probes]).toEqual([['half_open', 'closed'], 1]);
+    });
+
+    it('stays open after a reset where the probe fails, and is probed on', async () => {
+      dependency.holdOpen(HOLD);
+      dependency.reset('bob');
+      await jest.advanceTimersByTimeAsync(1);
+      expect([dependency.state, probes]).toEqual(['open', 1]);
+      expect(dependency.nextProbeAt).toBe(Date.now() + OPEN_MS - 1);
+      healthy = true;
+      await jest.advanceTimersByTimeAsync(OPEN_MS);
+      expect([dependency.state, dependency.openings]).toEqual(['closed', 1]);
+    });
+
+    it('counts from zero after a reset of a closed one, which no probe need look at', async () => {
+      await fail(4);
+      dependency.reset('bob');
+      expect([dependency.failures, probes]).toEqual([0, 0]);
+      await fail(4);
+      expect(dependency.state).toBe('closed');
+    });
+
+    it('lets what was begun before their word speak no more', async () => {
+      let answerLate: (verdict: Verdict) => void = () => undefined;
+      const late = dependency.run(() => new Promise<Verdict>((resolve) => (answerLate = resolve)));
+      dependency.holdOpen(HOLD);
+      dependency.close('bob');
+      answerLate('open');
+      await late;
+      expect([dependency.state, dependency.failures]).toEqual(['closed', 0]);
+    });
+
+    it('says in the log who it was', () => {
+      const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
+      dependency.holdOpen(HOLD);
+      dependency.close('bob');
+      expect(warn.mock.calls).toEqual([
+        [{ dependency: 'fcm', actor: 'alice' }, 'Circuit breaker held open'],
+      ]);
+      expect(log.mock.calls).toEqual([
+        [expect.objectContaining({ dependency: 'fcm', actor: 'bob' }), 'Circuit breaker closed'],
+      ]);
+      log.mockRestore();
+      warn.mockRestore();
+    });
+  });
+
   describe('with a probe that misbehaves', () => {
     let probe: () => Promise<void>;
     const broken = (): Promise<void> => {

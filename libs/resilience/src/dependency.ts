@@ -1,87 +1,81 @@
-import { Logger } from '@nestjs/common';
-import { circuitBreaker, CircuitState, handleWhen, type CircuitBreakerPolicy } from 'cockatiel';
+import { CircuitState } from 'cockatiel';
+import { BreakerRecord } from './breaker-record';
+import { Circuit } from './circuit';
+import type { DependencyOptions, Hold } from './dependency-options';
 import { STATES, type DependencyState } from './dependency-state';
-import { InstantBreaker } from './instant-breaker';
-import { Judge, messageOf, PROBE_SUCCEEDED, Trip, type JudgeOptions, type Verdict } from './judge';
+import { Judge, messageOf, PROBE_SUCCEEDED, Trip } from './judge';
+import { ProbeSchedule } from './probe-schedule';
 import { DependencyDownError, ProbeError } from './resilience.errors';
 import { probeInTime } from './timed-probe';
-
-/** What makes one dependency. */
-export interface DependencyOptions extends JudgeOptions {
-  /** Its name in logs, metrics and health: `fcm`, `redis`, `user-service`. */
-  name: string;
-  /** Consecutive failures that open the breaker. */
-  failures: number;
-  /** Milliseconds from opening to the first probe, and between probes. */
-  openMs: number;
-  /** Asks whether the dependency works again; rejects while it does not. Never spends a message. */
-  probe: () => Promise<void>;
-  /** Milliseconds after which a probe that has not ended counts as failed. @default 15000 */
-  probeTimeoutMs?: number;
-}
 
 /** Told of every change of a dependency's state. */
 export type DependencyListener = (dependency: Dependency) => void;
 
-/** Milliseconds from a first look that failed to the next, doubled with each: what is only starting is soon there. */
-const LOOK_AGAIN_MS = 1000;
-
-/**
- * cockatiel's own wait is by the wall clock, which may be set back and would hold every probe off for as long. So it has
- * none, not even of 0 ms: our timer alone says when the probe is due.
- */
-const AT_ANY_TIME = -Infinity;
-
 /**
  * A system this service depends on, with its one circuit breaker and its probe.
  *
- * While the breaker is open every call is refused at once, and only the probe may close it again: cockatiel would let
- * the first call after `openMs` through as the trial, and that would spend a message.
+ * While the breaker is open every call is refused at once, and only the probe, or an operator, may close it again:
+ * cockatiel would let the first call after `openMs` through as the trial, and that would spend a message.
  */
 export class Dependency {
   readonly name: string;
-  private readonly logger = new Logger(Dependency.name);
-  private readonly counter: InstantBreaker;
+  private readonly record: BreakerRecord;
   private readonly judge: Judge;
-  private readonly breaker: CircuitBreakerPolicy;
+  private readonly circuit: Circuit;
+  private readonly probes: ProbeSchedule;
   private readonly listeners = new Set<DependencyListener>();
-  private probeTimer?: NodeJS.Timeout;
-  private stopped = false;
-  private openedAt?: number;
-  /** Probes that have failed since the opening. */
-  private failedProbes = 0;
-  private neverWell = false;
+  private holder?: Hold;
 
   constructor(private readonly options: DependencyOptions) {
     this.name = options.name;
-    this.counter = new InstantBreaker(options.failures);
+    this.record = new BreakerRecord(options.name);
     this.judge = new Judge(options);
-    this.breaker = circuitBreaker(
-      handleWhen((error) => this.speaksAgainst(this.judge.onError(error))).orWhenResult((result) =>
-        this.speaksAgainst(this.judge.onResult(result)),
-      ),
-      { halfOpenAfter: AT_ANY_TIME, breaker: this.counter },
-    );
-    this.breaker.onStateChange((state) => this.onStateChange(state));
+    this.circuit = new Circuit(options.failures, this.judge, (state) => this.onStateChange(state));
+    this.probes = new ProbeSchedule(options.openMs, () => void this.runProbe());
   }
 
   /** Whether calls are let through. */
   get available(): boolean {
-    return this.breaker.state === CircuitState.Closed;
+    return this.circuit.state === CircuitState.Closed;
   }
 
   get state(): DependencyState {
-    return STATES[this.breaker.state];
+    return STATES[this.circuit.state];
   }
 
   /** Failures since the last sound answer. */
   get failures(): number {
-    return this.counter.count;
+    return this.circuit.failures;
   }
 
   /** Epoch milliseconds of the opening; undefined while closed. */
   get openSince(): number | undefined {
-    return this.openedAt;
+    return this.record.down ? this.record.since : undefined;
+  }
+
+  /** Epoch milliseconds of the opening, or of the closing: it is half open as part of being open. */
+  get since(): number {
+    return this.record.since;
+  }
+
+  /** Times it has opened so far; a failed probe of an open one does not count. */
+  get openings(): number {
+    return this.record.openings;
+  }
+
+  /** What spoke against it last, as a sentence. */
+  get lastReason(): string | undefined {
+    return this.judge.reason;
+  }
+
+  /** Epoch milliseconds of the next probe; undefined while none is due. */
+  get nextProbeAt(): number | undefined {
+    return this.probes.nextAt;
+  }
+
+  /** The operator who holds it open, if one does. */
+  get hold(): Hold | undefined {
+    return this.holder;
   }
 
   /**
@@ -89,8 +83,8 @@ export class Dependency {
    * @throws {DependencyDownError} at once, while the breaker is open
    */
   async run<T>(call: () => Promise<T>): Promise<T> {
-    if (!this.available) throw new DependencyDownError(this.name);
-    return this.breaker.execute(call);
+    if (!this.available) throw new DependencyDownError(this.name, this.holder?.by);
+    return this.circuit.execute(call);
   }
 
   /**
@@ -98,7 +92,7 @@ export class Dependency {
    * @param reason for the log
    */
   async trip(reason: string): Promise<void> {
-    if (this.available) await this.breaker.execute(() => Promise.resolve(new Trip(reason)));
+    if (this.available) await this.circuit.execute(() => Promise.resolve(new Trip(reason)));
   }
 
   /**
@@ -112,10 +106,40 @@ export class Dependency {
       await probeInTime(this.options);
     } catch (error) {
       const { cause } = error as ProbeError;
-      if (this.judge.onError(cause) === 'sound') return;
-      this.neverWell = true;
+      if (!this.available || this.judge.onError(cause) === 'sound') return;
+      this.probes.beginEarly();
       await this.trip(messageOf(cause));
     }
+  }
+
+  /** Opens the breaker on an operator's word: no call is made and no probe closes it, until `close` or `reset`. */
+  holdOpen(hold: Hold): void {
+    const held = this.holder !== undefined;
+    this.holder = hold;
+    if (held) return;
+    this.probes.clear();
+    this.circuit.hold();
+  }
+
+  /** Closes the breaker on an operator's word, held or not; from here it goes on by itself. */
+  close(actor: string): void {
+    if (this.available) return;
+    this.holder = undefined;
+    this.circuit.beginAnew('closed');
+    this.onClosed(actor);
+    this.tell();
+  }
+
+  /**
+   * Lets go of a hold and counts from zero. One that is open is probed at once, and closes where the probe succeeds.
+   * Returns before the probe has its answer.
+   */
+  reset(actor: string): void {
+    this.record.noteReset(actor);
+    this.holder = undefined;
+    this.probes.clear();
+    this.circuit.beginAnew(this.available ? 'closed' : 'open');
+    if (!this.available) void this.runProbe();
   }
 
   /** Calls back on every change of state; returns how to stop listening. */
@@ -126,68 +150,44 @@ export class Dependency {
 
   /** Stops probing for good. */
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.probeTimer);
-  }
-
-  private speaksAgainst(verdict: Verdict): boolean {
-    if (verdict === 'open') this.counter.openNow();
-    return verdict !== 'sound';
-  }
-
-  private get probeInMs(): number {
-    const { openMs } = this.options;
-    return this.neverWell ? Math.min(LOOK_AGAIN_MS * 2 ** this.failedProbes, openMs) : openMs;
+    this.probes.end();
   }
 
   private onStateChange(state: CircuitState): void {
-    if (state === CircuitState.Open) this.onOpen();
     if (state === CircuitState.Closed) this.onClosed();
-    for (const listener of this.listeners) listener(this);
+    else if (state !== CircuitState.HalfOpen) this.onOpen();
+    this.tell();
   }
 
   private onOpen(): void {
-    if (this.openedAt === undefined) {
-      this.openedAt = Date.now();
-      this.logger.error(
-        {
-          dependency: this.name,
-          reason: this.judge.reason,
-          failures: this.counter.count,
-          probe_in_ms: this.probeInMs,
-        },
-        'Circuit breaker opened',
-      );
-    } else {
-      this.failedProbes += 1;
+    const { failures, judge, holder, probes } = this;
+    if (holder !== undefined) {
+      this.record.noteHold(holder.by);
+      return;
     }
-    this.scheduleProbe();
+    if (this.record.down) probes.countFailed();
+    this.record.noteOpening({ reason: judge.reason, failures, probeInMs: probes.delayMs });
+    probes.next();
   }
 
-  private onClosed(): void {
-    const downMs = this.openedAt === undefined ? 0 : Date.now() - this.openedAt;
-    this.openedAt = undefined;
-    this.failedProbes = 0;
-    this.neverWell = false;
-    this.logger.log({ dependency: this.name, down_ms: downMs }, 'Circuit breaker closed');
+  private onClosed(actor?: string): void {
+    this.probes.clear();
+    this.record.noteClosing(actor);
   }
 
-  private scheduleProbe(): void {
-    clearTimeout(this.probeTimer);
-    if (this.stopped) return;
-    this.probeTimer = setTimeout(() => void this.runProbe(), this.probeInMs);
-    this.probeTimer.unref();
+  private tell(): void {
+    for (const listener of this.listeners) listener(this);
   }
 
   /** The half-open trial of the breaker. A failure opens it again, which schedules the next probe. */
   private async runProbe(): Promise<void> {
     try {
-      await this.breaker.execute(async () => {
+      await this.circuit.execute(async () => {
         await probeInTime(this.options);
         return PROBE_SUCCEEDED;
       });
     } catch (error) {
-      this.logger.debug({ dependency: this.name, err: error }, 'Probe failed');
+      this.record.noteFailedProbe(error);
     }
   }
 }

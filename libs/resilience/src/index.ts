@@ -1,5 +1,6 @@
 export { Dependencies, type DependencyDefinition } from './dependencies';
-export { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
+export { Dependency, type DependencyListener } from './dependency';
+export type { DependencyOptions, Hold } from './dependency-options';
 export type { DependencyState } from './dependency-state';
 export type { JudgeOptions, Verdict } from './judge';
 export { DependencyDownError } from './resilience.errors';

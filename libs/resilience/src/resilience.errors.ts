@@ -1,13 +1,18 @@
-/** A dependency's breaker is open: no call was made. Wait for its probe to find it well again. */
+/** A dependency's breaker is open: no call was made. Wait for its probe to find it well, or for the operator who holds it. */
 export class DependencyDownError extends Error {
   readonly code = 'DEPENDENCY_DOWN';
   readonly retryable = true;
 
+  /** @param heldBy the operator who holds the breaker open, if one does */
   constructor(
     readonly dependency: string,
-    options?: ErrorOptions,
+    heldBy?: string,
   ) {
-    super(`${dependency} is down; its breaker is open until a probe succeeds`, options);
+    super(
+      heldBy === undefined
+        ? `${dependency} is down; its breaker is open until a probe succeeds`
+        : `The breaker of ${dependency} is held open by ${heldBy}; close or reset it to go on`,
+    );
     this.name = 'DependencyDownError';
   }
 }

@@ -138,6 +138,17 @@ describe('HealthController', () => {
     expect((await read('health/ready')).code).toBe(200);
   });
 
+  it('says who holds a breaker open', async () => {
+    app.get(GuardedFcm).credentials.holdOpen({ by: 'alice', since: 0 });
+    const { code, body } = await read('health');
+    expect(code).toBe(503);
+    expect(body.error).toMatchObject({
+      circuit_breakers: {
+        credentials: { status: 'down', state: 'open', message: 'held open by alice' },
+      },
+    });
+  });
+
   it('says so when the user service is not well', async () => {
     userServiceStatus = 500;
     expect((await read('health')).body.error).toMatchObject({

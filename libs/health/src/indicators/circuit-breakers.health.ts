@@ -10,6 +10,8 @@ export interface BreakerReport {
   failures: number;
   /** ISO time of its opening. */
   open_since?: string;
+  /** Who keeps it open, where an operator does. */
+  message?: string;
 }
 
 /** The circuit breaker of every dependency. */
@@ -37,13 +39,14 @@ export class CircuitBreakersHealthIndicator {
 /** All breakers by the name of their dependency. */
 export function breakerReports(dependencies: Dependencies): Record<string, BreakerReport> {
   return Object.fromEntries(
-    dependencies.all().map(({ name, available, state, failures, openSince }) => [
+    dependencies.all().map(({ name, available, state, failures, openSince, hold }) => [
       name,
       {
         status: available ? ('up' as const) : ('down' as const),
         state,
         failures,
         ...(openSince !== undefined && { open_since: new Date(openSince).toISOString() }),
+        ...(hold !== undefined && { message: `held open by ${hold.by}` }),
       },
     ]),
   );

@@ -221,7 +221,7 @@ describe('Dependency', () => {
     });
 
     it.each([
-      ['held', () => dependency.holdOpen(HOLD)],
+      ['held', async () => dependency.holdOpen(HOLD)],
       ['opened by failures', () => fail(5)],
     ])('closes at once on their word where it is %s, and counts from zero', async (_, open) => {
       await open();

@@ -106,7 +106,7 @@ export class Dependency {
       await probeInTime(this.options);
     } catch (error) {
       const { cause } = error as ProbeError;
-      if (!this.available || this.judge.onError(cause) === 'sound') return;
+      if (this.judge.onError(cause) === 'sound') return;
       this.probes.beginEarly();
       await this.trip(messageOf(cause));
     }

@@ -24,7 +24,7 @@ abstract class ProbedHealthIndicator {
       // The breaker has its own probe; asking beside it would only add load to a system in trouble.
       return session.down({
         checked: 'circuit breaker',
-        message: `the circuit breaker of ${open.name} is open until a probe succeeds`,
+        message: `the circuit breaker of ${open.name} is ${openUntil(open)}`,
         since: isoTime(open.openSince),
       });
     }
@@ -58,6 +58,10 @@ export class UserServiceHealthIndicator extends ProbedHealthIndicator {
   ) {
     super(indicator, dependencies, ['user-service'], probe);
   }
+}
+
+function openUntil({ hold }: Dependency): string {
+  return hold === undefined ? 'open until a probe succeeds' : `held open by ${hold.by}`;
 }
 
 function isoTime(at: number | undefined): string | undefined {

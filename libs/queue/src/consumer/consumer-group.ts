@@ -10,33 +10,45 @@ export interface ConsumerGroupOptions {
   onMessage: (message: ConsumeMessage, channel: Channel) => void;
 }
 
+/** A consumer that is open. */
+interface Consumer {
+  tag: string;
+  /** Its prefetch count. */
+  share: number;
+}
+
 /**
  * The consumers of one queue on one channel: open while they are wanted and there is a channel. The wish is kept here,
  * above the channel, so it survives reconnects; changes of it are carried out one after the other.
  */
 export class ConsumerGroup {
   private readonly logger = new Logger(ConsumerGroup.name);
-  private readonly shares: readonly number[];
-  private tags: string[] = [];
+  private concurrency: number;
+  private open: Consumer[] = [];
   private channel?: Channel;
   private wanted = true;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ConsumerGroupOptions) {
-    this.shares = shares(options.concurrency, options.prefetch ?? options.concurrency);
+    this.concurrency = options.concurrency;
+  }
+
+  /** Consumers that are open. */
+  get size(): number {
+    return this.open.length;
   }
 
   /** Moves to a new channel. @throws when the broker refuses to consume */
   async attach(channel: Channel): Promise<void> {
     this.channel = channel;
-    this.tags = [];
+    this.open = [];
     await this.inTurn();
   }
 
   detach(channel: Channel): void {
     if (this.channel !== channel) return;
     this.channel = undefined;
-    this.tags = [];
+    this.open = [];
   }
 
   /** Opens the consumers, now or when there is a channel. A channel that breaks meanwhile is its keeper's affair. */
@@ -48,6 +60,16 @@ export class ConsumerGroup {
   /** Cancels the consumers: once this resolves no further message arrives. */
   async stop(): Promise<void> {
     this.wanted = false;
+    await this.inTurn().catch(() => undefined);
+  }
+
+  /**
+   * Changes how many unsettled messages there may be in all: closes the consumers that are too many and opens those that
+   * are missing, now or when they are wanted. Messages of a closed one stay in hand, and are settled as ever; until then
+   * there may be as many more of them.
+   */
+  async resize(concurrency: number): Promise<void> {
+    this.concurrency = concurrency;
     await this.inTurn().catch(() => undefined);
   }
 
@@ -64,24 +86,30 @@ export class ConsumerGroup {
   private async carryOut(): Promise<void> {
     const channel = this.channel;
     if (channel === undefined) return;
-    if (this.wanted && this.tags.length === 0) await this.open(channel);
-    else if (!this.wanted) {
-      await Promise.all(this.tags.splice(0).map((tag) => channel.cancel(tag)));
-    }
+    const missing = this.wanted ? this.shares : [];
+    const surplus = this.open.filter(({ share }) => !takeOut(missing, share));
+    this.open = this.open.filter((consumer) => !surplus.includes(consumer));
+    await Promise.all(surplus.map(({ tag }) => channel.cancel(tag)));
+    for (const share of missing) await this.consume(channel, share);
   }
 
-  private async open(channel: Channel): Promise<void> {
-    const tags: string[] = [];
-    for (const share of this.shares) {
-      // Without `global`, the count is for each consumer opened after it.
-      await channel.prefetch(share);
-      const { consumerTag } = await channel.consume(this.options.queue, (message) => {
-        if (message !== null) this.options.onMessage(message, channel);
-        else this.startOver(channel);
-      });
-      tags.push(consumerTag);
-    }
-    if (this.channel === channel) this.tags = tags;
+  private async consume(channel: Channel, share: number): Promise<void> {
+    // Without `global`, the count is for each consumer opened after it.
+    await channel.prefetch(share);
+    const { consumerTag: tag } = await channel.consume(this.options.queue, (message) => {
+      if (message !== null) this.options.onMessage(message, channel);
+      else this.startOver(channel);
+    });
+    if (this.channel === channel) this.open.push({ tag, share });
+  }
+
+  /** Prefetch counts that make the concurrency in all; the last one takes the remainder. */
+  private get shares(): number[] {
+    const { concurrency } = this;
+    const prefetch = this.options.prefetch ?? concurrency;
+    return Array.from({ length: Math.ceil(concurrency / prefetch) }, (_, index) =>
+      Math.min(prefetch, concurrency - index * prefetch),
+    );
   }
 
   /** The broker has cancelled a consumer, as when the queue was deleted: the channel's keeper sets all up anew. */
@@ -96,10 +124,9 @@ export class ConsumerGroup {
   }
 }
 
-/** Prefetch counts that make `concurrency` in all; the last one takes the remainder. */
-function shares(concurrency: number, prefetch: number): number[] {
-  const count = Math.ceil(concurrency / prefetch);
-  return Array.from({ length: count }, (_, index) =>
-    Math.min(prefetch, concurrency - index * prefetch),
-  );
+/** Takes one entry out of a list; false where there is none such. */
+function takeOut(list: number[], entry: number): boolean {
+  const at = list.indexOf(entry);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
 }

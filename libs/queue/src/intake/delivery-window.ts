@@ -65,7 +65,8 @@ export class DeliveryWindow {
     if (this.inHand > 0) await new Promise<void>((resolve) => this.emptied.add(resolve));
   }
 
-  private advance(): void {
+  /** Begins as many of those that wait as there is room for. */
+  advance(): void {
     clearTimeout(this.timer);
     if (this.held) return;
     if (this.inHand === 0 && this.queue.length > 0) this.slowStart.wake();

@@ -39,6 +39,7 @@ export class Intake {
   private keeper?: ChannelKeeper;
   private isPaused = false;
   private ending = false;
+  private most: number;
 
   constructor(
     queue: string,
@@ -47,6 +48,7 @@ export class Intake {
     publisher: Publisher,
     private readonly ports: IntakePorts,
   ) {
+    this.most = concurrency;
     this.slowStart = new SlowStart({
       initial: windowInitial,
       max: concurrency,
@@ -81,6 +83,22 @@ export class Intake {
 
   get window(): number {
     return this.slowStart.window;
+  }
+
+  get concurrency(): number {
+    return this.most;
+  }
+
+  get openConsumers(): number {
+    return this.consumers.size;
+  }
+
+  async resize(concurrency: number): Promise<void> {
+    if (concurrency === this.most || this.ending) return;
+    this.most = concurrency;
+    this.slowStart.setMax(concurrency);
+    this.deliveries.advance();
+    await this.consumers.resize(concurrency);
   }
 
   open(manager: AmqpConnectionManager): void {

@@ -71,6 +71,16 @@ export class PushQueueServer extends ServerRMQ {
     return this.intake.window;
   }
 
+  /** Messages that may be in hand at most: the configured number, until it is changed. */
+  get concurrency(): number {
+    return this.intake.concurrency;
+  }
+
+  /** Consumers of this process that are open. */
+  get openConsumers(): number {
+    return this.intake.openConsumers;
+  }
+
   /** Calls back at once; a broker that is not there yet is waited for. */
   override async listen(callback: (error?: unknown) => void): Promise<void> {
     if (!this.getHandlers().has(PUSH_PATTERN)) {
@@ -101,6 +111,14 @@ export class PushQueueServer extends ServerRMQ {
    */
   resume({ rampUp = true }: Partial<ResumeOptions> = {}): Promise<void> {
     return this.intake.resume({ rampUp });
+  }
+
+  /**
+   * Changes how many messages may be in hand at once, paused or not, across reconnects. Those in hand go on, however many
+   * they are. Resolves when the consumers are as they should be, or at once while disconnected.
+   */
+  setConcurrency(concurrency: number): Promise<void> {
+    return this.intake.resize(concurrency);
   }
 
   /**

@@ -53,6 +53,17 @@ describe('SlowStart', () => {
     expect(make(0, 20).window).toBe(1);
   });
 
+  it('grows on to a most that was raised, and shrinks at once to one that was lowered', () => {
+    const slowStart = make();
+    round(slowStart);
+    slowStart.setMax(12);
+    expect([slowStart.window, round(slowStart)]).toEqual([10, 12]);
+    slowStart.setMax(3);
+    expect([slowStart.window, round(slowStart)]).toEqual([3, 3]);
+    slowStart.setMax(20);
+    expect([slowStart.window, round(slowStart)]).toEqual([5, 10]);
+  });
+
   describe('after a recovery', () => {
     const recovered = (rampUpMs = 10_000, max = 105): SlowStart => {
       const slowStart = new SlowStart({ initial: 5, max, idleMs: 1000, rampUpMs }, () => now);

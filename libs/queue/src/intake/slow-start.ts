@@ -16,7 +16,8 @@ export interface SlowStartOptions {
  * stays below a line that rises for `rampUpMs`.
  */
 export class SlowStart {
-  private readonly initial: number;
+  private initial: number;
+  private max: number;
   private size: number;
   private restingSince?: number;
   private recoveredAt?: number;
@@ -25,8 +26,16 @@ export class SlowStart {
     private readonly options: SlowStartOptions,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.initial = Math.max(1, Math.min(options.initial, options.max));
+    this.max = options.max;
+    this.initial = initialOf(options.initial, options.max);
     this.size = this.initial;
+  }
+
+  /** Changes the size that it grows to; one that has grown beyond it shrinks at once. */
+  setMax(max: number): void {
+    this.max = max;
+    this.initial = initialOf(this.options.initial, max);
+    this.size = Math.max(this.initial, Math.min(this.size, max));
   }
 
   /** Messages that may be worked on at once. */
@@ -38,13 +47,13 @@ export class SlowStart {
   get growsInMs(): number | undefined {
     const { ceiling, rampUpMs, elapsedMs } = this;
     if (this.size <= ceiling) return undefined;
-    const share = (ceiling + 1 - this.initial) / (this.options.max - this.initial);
+    const share = (ceiling + 1 - this.initial) / (this.max - this.initial);
     return Math.max(1, Math.ceil(share * rampUpMs - elapsedMs));
   }
 
   /** A message was settled well. */
   grow(): void {
-    if (this.size < this.options.max) this.size += 1;
+    if (this.size < this.max) this.size += 1;
   }
 
   /** Starts over. */
@@ -79,9 +88,12 @@ export class SlowStart {
   }
 
   private get ceiling(): number {
-    const { initial, rampUpMs, elapsedMs } = this;
-    const { max } = this.options;
+    const { initial, max, rampUpMs, elapsedMs } = this;
     if (elapsedMs >= rampUpMs) return max;
     return Math.floor(initial + ((max - initial) * elapsedMs) / rampUpMs);
   }
+}
+
+function initialOf(initial: number, max: number): number {
+  return Math.max(1, Math.min(initial, max));
 }

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../support/wait-for';
+import { gate, holds } from './support/patience';
+import { queueSuite } from './support/suite';
+
+const intake = { prefetch: 10, concurrency: 20, windowInitial: 50 };
+
+describe('a change of concurrency', () => {
+  const { broker, proxy, apps } = queueSuite();
+
+  it('opens the consumers that are missing, and no more are in hand than it says', async () => {
+    const held = gate();
+    const { inbox, server } = await apps.startConnected({ intake });
+    inbox.handler = async (_body, context) => {
+      await held.opened;
+      context.ack();
+    };
+    await broker.publishMany(60);
+    await waitFor('twenty in hand', () => server.inFlight === 20);
+    await server.setConcurrency(35);
+    expect([server.concurrency, server.openConsumers]).toEqual([35, 4]);
+    await waitFor('35 in hand', () => server.inFlight === 35 && server.waiting === 0);
+    expect(await broker.ready()).toBe(25);
+    held.open();
+    await waitFor('all', () => inbox.bodies.length === 60 && server.inFlight === 0);
+    expect(new Set(inbox.ids).size).toBe(60);
+  });
+
+  it('closes those that are too many, and lets what is in hand go on', async () => {
+    const held = gate();
+    const { inbox, server } = await apps.startConnected({ intake });
+    inbox.handler = async (_body, context) => {
+      await held.opened;
+      context.ack();
+    };
+    await broker.publishMany(60);
+    await waitFor('twenty in hand', () => server.inFlight === 20);
+    await server.setConcurrency(3);
+    expect([server.openConsumers, server.inFlight, server.window]).toEqual([1, 20, 3]);
+    // The new consumer is given its share; beyond that nothing comes.
+    await waitFor('its share', () => server.waiting === 3);
+    await holds('that', () => server.inFlight === 20 && server.waiting === 3);
+    const most: number[] = [];
+    inbox.handler = async (_body, context) => {
+      most.push(server.inFlight);
+      await sleep(5);
+      context.ack();
+    };
+    held.open();
+    await waitFor('all', () => inbox.bodies.length === 60 && server.inFlight === 0);
+    expect(Math.max(...most)).toBe(3);
+    expect(new Set(inbox.ids).size).toBe(60);
+    expect(Math.max(...inbox.contexts.map(({ deliveryCount }) => deliveryCount))).toBe(0);
+  });
+
+  it('can be asked for while paused, and holds when resumed and across a reconnect', async () => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    await server.pause();
+    await server.setConcurrency(30);
+    await waitFor('no consumers', async () => (await broker.consumers()) === 0);
+    await server.resume();
+    await waitFor('three consumers', async () => (await broker.consumers()) === 3);
+    proxy.cut();
+    await waitFor('the loss', () => !server.connected);
+    await waitFor('the broker', () => server.connected);
+    await waitFor('three consumers', async () => (await broker.consumers()) === 3);
+    await broker.publishMany(30);
+    await waitFor('all', () => inbox.bodies.length === 30);
+  });
+
+  it('loses nothing and settles nothing twice, in whatever quick alternation', async () => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    const acked: string[] = [];
+    inbox.handler = async (body, context) => {
+      await sleep(2);
+      acked.push(body.ok ? (body.value as { request_id: string }).request_id : '');
+      context.ack();
+    };
+    const asked: Promise<void>[] = [];
+    for (let n = 0; n < 40; n++) {
+      await broker.publishMany(20, `r${n}-`);
+      asked.push(server.setConcurrency([1, 100, 25, 9][n % 4] ?? 1));
+      if (n % 10 === 5) asked.push(server.pause(), server.setConcurrency(50), server.resume());
+    }
+    await Promise.all(asked);
+    await server.setConcurrency(20);
+    await waitFor('all', () => new Set(acked).size === 800 && server.inFlight === 0, 30_000);
+    await waitFor('two consumers', async () => (await broker.consumers()) === 2);
+    expect(await broker.ready()).toBe(0);
+    expect(acked).toHaveLength(800);
+    expect(await broker.ready(broker.config.failedQueue)).toBe(0);
+  });
+});

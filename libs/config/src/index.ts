@@ -5,7 +5,7 @@ export type { ConfigClass, ConfigProblem, EnvironmentSource } from './environmen
 export { FcmConfig } from './fcm.config';
 export { IdempotencyConfig } from './idempotency.config';
 export { loadConfig } from './load-config';
-export { LogConfig } from './log.config';
+export { LOG_LEVELS, LogConfig, type LogLevelName } from './log.config';
 export { RabbitmqConfig } from './rabbitmq.config';
 export type { RedisSentinels } from './redis-sentinels';
 export { RedisConfig } from './redis.config';

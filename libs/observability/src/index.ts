@@ -6,6 +6,7 @@ export {
 } from './correlation/correlation-id';
 export { CorrelationId, correlationIdOf } from './correlation/correlation-id.decorator';
 export { isPolled } from './logging/http-logging';
+export { LogLevel } from './logging/log-level';
 export { LoggingModule } from './logging/logging.module';
 export { quietStart } from './logging/quiet-start';
 export { Metrics } from './metrics/metrics';

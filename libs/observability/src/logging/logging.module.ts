@@ -10,6 +10,7 @@ import { LoggerModule, type Params } from 'nestjs-pino';
 import { destination, type DestinationStream } from 'pino';
 import { identifyRequest } from '../correlation/correlation-id.middleware';
 import { httpLogging } from './http-logging';
+import { LogLevel } from './log-level';
 import { lineOptions } from './log-line';
 
 /**
@@ -36,7 +37,13 @@ export class LoggingModule implements NestModule {
       }),
     });
     // Global, as nestjs-pino's module is: else Nest mounts its middleware behind that one's.
-    return { module: LoggingModule, global: true, imports: [logger] };
+    return {
+      module: LoggingModule,
+      global: true,
+      imports: [logger],
+      providers: [LogLevel],
+      exports: [LogLevel],
+    };
   }
 
   configure(consumer: MiddlewareConsumer): void {

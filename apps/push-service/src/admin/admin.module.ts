@@ -1,10 +1,18 @@
 import { Module } from '@nestjs/common';
+import { ControlModule } from '../control/control.module';
+import { IntakeModule } from '../intake/intake.module';
 import { AdminLimits } from './access/admin-limits';
 import { WhoamiController } from './access/whoami.controller';
+import { BreakersController } from './breakers/breakers.controller';
+import { FleetWriter } from './intake/fleet.writer';
+import { IntakeController } from './intake/intake.controller';
+import { IntakeWriter } from './intake/intake.writer';
+import { LogLevelController } from './log-level/log-level.controller';
 
 /** The admin API: what an operator sees and steers. */
 @Module({
-  controllers: [WhoamiController],
-  providers: [AdminLimits],
+  imports: [ControlModule, IntakeModule],
+  controllers: [WhoamiController, BreakersController, IntakeController, LogLevelController],
+  providers: [AdminLimits, FleetWriter, IntakeWriter],
 })
 export class AdminModule {}

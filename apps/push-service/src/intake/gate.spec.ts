@@ -2,12 +2,14 @@ import { Logger } from '@nestjs/common';
 import type { PushQueueServer } from '@push/queue';
 import { Dependencies, type Dependency } from '@push/resilience';
 import { Gate } from './gate';
+import { OperatorPause } from './operator-pause';
 
 const OPEN_MS = 1000;
 
 describe('Gate', () => {
   let dependencies: Dependencies;
   let gate: Gate;
+  let operator: OperatorPause;
   let asked: string[];
   let waitingFor: unknown[];
   let down: Set<string>;
@@ -37,7 +39,9 @@ describe('Gate', () => {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation((fields: unknown) => {
       waitingFor.push((fields as { waiting_for: string[] }).waiting_for);
     });
-    gate = new Gate(dependencies, server as unknown as PushQueueServer);
+    operator = new OperatorPause();
+    operator.beKnown();
+    gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
   });
   afterEach(() => {
     gate.onModuleDestroy();
@@ -107,5 +111,66 @@ describe('Gate', () => {
     await recover();
     expect(waitingFor).toEqual([['redis'], ['redis', 'credentials'], ['redis']]);
     expect(asked.at(-1)).toBe('pause');
+  });
+
+  describe('with an operator', () => {
+    const pause = { by: 'alice', since: 1 };
+
+    it('stays closed until it is known what they want', async () => {
+      operator = new OperatorPause();
+      const server = {
+        pause: () => Promise.resolve(void asked.push('pause')),
+        resume: () => Promise.resolve(void asked.push('resume')),
+      };
+      gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
+      await start();
+      expect(asked).toEqual(['pause']);
+      operator.beKnown();
+      expect(asked).toEqual(['pause', 'resume']);
+    });
+
+    it('closes for them, and opens again at the usual pace', async () => {
+      await start();
+      operator.begin(pause);
+      expect([asked, waitingFor]).toEqual([['pause', 'resume', 'pause'], [['operator']]]);
+      expect(gate.closedBy).toEqual([]);
+      operator.end('alice');
+      expect(asked.at(-1)).toBe('resume');
+    });
+
+    it('is open only where neither they nor a dependency hold it, whoever lets go last', async () => {
+      await start();
+      operator.begin(pause);
+      await fail('fcm');
+      operator.end('alice');
+      expect(asked.at(-1)).toBe('pause');
+      await recover();
+      expect(asked.at(-1)).toBe('resume, ramping up');
+      await fail('fcm');
+      operator.begin(pause);
+      await recover();
+      expect(asked.at(-1)).toBe('pause');
+      operator.end('alice');
+      expect(asked.at(-1)).toBe('resume, ramping up');
+      expect(waitingFor).toEqual([
+        ['operator'],
+        ['fcm', 'operator'],
+        ['fcm'],
+        ['fcm'],
+        ['fcm', 'operator'],
+        ['operator'],
+      ]);
+    });
+
+    it('treats a breaker that they hold open as down', async () => {
+      await start();
+      dependency('fcm').holdOpen({ by: 'alice', since: 1 });
+      expect([asked.at(-1), gate.closedBy]).toEqual(['pause', ['fcm']]);
+      await recover();
+      expect(asked.at(-1)).toBe('pause');
+      dependency('fcm').reset('alice');
+      await jest.advanceTimersByTimeAsync(10);
+      expect(asked.at(-1)).toBe('resume, ramping up');
+    });
   });
 });

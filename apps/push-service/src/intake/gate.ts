@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
+import { OperatorPause, type Pause } from './operator-pause';
 
 /** Dependencies without which no notification can be delivered; without the gateway only its status waits. */
 export const NEEDED_DEPENDENCIES: readonly string[] = [
@@ -20,30 +21,43 @@ export const NEEDED_DEPENDENCIES: readonly string[] = [
 /** Not RabbitMQ: without it no message comes. Not the credentials: the look at FCM tells of them too. */
 const LOOKED_AT_FIRST = ['redis', 'user-service', 'fcm'];
 
+/** How the log calls what is waited for when an operator has paused intake. */
+const OPERATOR = 'operator';
+
 /**
- * The one place that pauses intake while something it needs is down, and resumes it when all is well again. Closed at the
- * start, until everything has been looked at once: no message is spent on finding out.
+ * The one place that pauses intake while something it needs is down or an operator wants it, and resumes it when neither
+ * is so. Closed at the start, until everything has been looked at once and the operator's wish is known: no message is
+ * spent on finding out.
  */
 @Injectable()
 export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Gate.name);
-  private unsubscribe?: () => void;
+  private unsubscribe: (() => void)[] = [];
   private hasLooked = false;
   private open = false;
+  /** Something was down since it was open last. */
+  private recovering = false;
+  private heldByOperator = false;
   /** What intake was last said to wait for. */
-  private told: readonly string[] = [];
+  private told = '';
 
   constructor(
     private readonly dependencies: Dependencies,
     private readonly server: PushQueueServer,
+    private readonly operator: OperatorPause,
   ) {}
 
-  /** What keeps intake paused; empty while nothing is known to be down. */
+  /** What is down and keeps intake paused; empty while nothing is known to be down. */
   get closedBy(): string[] {
     return this.dependencies
       .all()
       .filter(({ name, available }) => NEEDED_DEPENDENCIES.includes(name) && !available)
       .map(({ name }) => name);
+  }
+
+  /** What intake waits for: what is down, and `operator` where one has paused it. */
+  get waitingFor(): string[] {
+    return this.operator.current === undefined ? this.closedBy : [...this.closedBy, OPERATOR];
   }
 
   /** Whether everything has been looked at once. */
@@ -53,7 +67,8 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
 
   onModuleInit(): void {
     void this.server.pause('the first look');
-    this.unsubscribe = this.dependencies.onChange(() => this.apply());
+    const apply = (): void => this.apply();
+    this.unsubscribe = [this.dependencies.onChange(apply), this.operator.onChange(apply)];
   }
 
   /** The app starts meanwhile. */
@@ -62,7 +77,7 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
   }
 
   onModuleDestroy(): void {
-    this.unsubscribe?.();
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
   }
 
   private async lookFirst(): Promise<void> {
@@ -73,24 +88,33 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
   }
 
   private apply(): void {
-    const closedBy = this.closedBy;
-    if (closedBy.length > 0) this.close(closedBy);
-    else if (this.hasLooked && !this.open) this.reopen();
+    const { waitingFor } = this;
+    if (this.closedBy.length > 0) this.recovering = true;
+    if (waitingFor.length > 0) this.close(waitingFor, this.operator.current);
+    else if (this.hasLooked && this.operator.known && !this.open) this.reopen();
   }
 
-  private close(closedBy: readonly string[]): void {
+  private close(waitingFor: readonly string[], pause: Pause | undefined): void {
     this.open = false;
-    if (closedBy.join() === this.told.join()) return;
-    this.told = closedBy;
-    this.logger.warn({ waiting_for: closedBy }, 'Intake paused; messages stay in the queue');
-    void this.server.pause(closedBy.join(', '));
+    const what = [...waitingFor, pause?.since].join();
+    if (what === this.told) return;
+    this.told = what;
+    this.logger.warn(
+      { waiting_for: waitingFor, actor: pause?.by, reason: pause?.reason },
+      'Intake paused; messages stay in the queue',
+    );
+    this.heldByOperator = pause !== undefined;
+    void this.server.pause(waitingFor.join(', '));
   }
 
   private reopen(): void {
-    const recovered = this.told.length > 0;
+    const { recovering: rampUp, told } = this;
+    const actor = this.heldByOperator ? this.operator.resumedBy : undefined;
     this.open = true;
-    this.told = [];
-    if (recovered) this.logger.log('Intake resumed');
-    void this.server.resume({ rampUp: recovered });
+    this.recovering = false;
+    this.heldByOperator = false;
+    this.told = '';
+    if (told !== '') this.logger.log({ actor }, 'Intake resumed');
+    void this.server.resume({ rampUp });
   }
 }

@@ -11,6 +11,7 @@ import { Ends } from './ends';
 import { Gate } from './gate';
 import { GateMetrics } from './gate.metrics';
 import { Intake } from './intake.service';
+import { OperatorPause } from './operator-pause';
 import { OutcomeLog } from './outcome-log';
 import { Redeliveries } from './redeliveries';
 import { PushConsumer } from './push.consumer';
@@ -34,10 +35,11 @@ import { Settlement } from './settlement';
     DeadLetters,
     OutcomeLog,
     Redeliveries,
+    OperatorPause,
     Gate,
     GateMetrics,
     Drain,
   ],
-  exports: [Gate],
+  exports: [Gate, OperatorPause],
 })
 export class IntakeModule {}

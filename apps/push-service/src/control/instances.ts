@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '@push/redis';
 import { instanceReport, type InstanceReport } from './instance';
+import { keptJson } from './kept-json';
 
 /** Milliseconds after which an instance that has said nothing is taken for ended. */
 const SILENCE_MS = 10_000;
@@ -41,7 +42,7 @@ export class Instances {
       Promise.all(ids.slice(0, MOST).map((id) => client.get(this.key(id)))),
     );
     for (const [index, text] of texts.entries()) {
-      const { data } = instanceReport.safeParse(JSON.parse(text ?? 'null'));
+      const { data } = instanceReport.safeParse(keptJson(text ?? ''));
       if (data !== undefined) reports.push(data);
       else gone.push(ids[index] ?? '');
     }

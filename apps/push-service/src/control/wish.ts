@@ -1,5 +1,6 @@
 import { LOG_LEVELS } from '@push/config';
 import { z } from 'zod';
+import { keptJson } from './kept-json';
 
 /** Who wants it, and when they said so, in epoch milliseconds by the clock of the instance that was asked. */
 const said = { by: z.string().min(1).max(64), at: z.number().int() };
@@ -48,7 +49,7 @@ export function fieldOf(wish: Wish): string {
 
 /** Undefined for what is no wish that this version knows. */
 export function readWish(field: string, text: string): Wish | undefined {
-  const json = parse(text);
+  const json = keptJson(text);
   if (field.startsWith(BREAKER)) {
     const { data } = breakerWish.safeParse(json);
     return data && { about: 'breaker', dependency: field.slice(BREAKER.length), word: data };
@@ -68,13 +69,5 @@ export function readWish(field: string, text: string): Wish | undefined {
     }
     default:
       return undefined;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -25,6 +25,7 @@ import { IntakeConfig } from './intake/intake.config';
 import { IntakeModule } from './intake/intake.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { StatusConfig } from './status/status.config';
+import { TimelineConfig } from './timeline/timeline.config';
 
 /** push-service, assembled. */
 @Module({})
@@ -50,6 +51,7 @@ export class AppModule {
       HygieneConfig,
       StatusConfig,
       AdminConfig,
+      TimelineConfig,
     ];
     return {
       module: AppModule,

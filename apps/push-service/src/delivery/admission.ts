@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
+import { claimAnswered } from '../timeline/happened';
+import { note } from '../timeline/journey';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError } from './delivery.errors';
 import { Beginnings, Turns } from './turns';
@@ -62,8 +64,10 @@ export class Admission {
     );
   }
 
-  private claim(requestId: string): Promise<ClaimAnswer> {
-    return this.stages.run('claim', () => this.claims.claim(requestId));
+  private async claim(requestId: string): Promise<ClaimAnswer> {
+    const answer = await this.stages.run('claim', () => this.claims.claim(requestId));
+    note(claimAnswered(answer));
+    return answer;
   }
 
   /** The process is to end: no suspect begins any more. */

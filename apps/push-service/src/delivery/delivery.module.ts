@@ -6,6 +6,8 @@ import { UserClientModule } from '@push/user-client';
 import { HygieneModule } from '../hygiene/hygiene.module';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { MetricsModule } from '../metrics/metrics.module';
+import { tried } from '../timeline/happened';
+import { note } from '../timeline/journey';
 import { Admission } from './admission';
 import { Composer } from './composer';
 import { Deferral } from './deferral';
@@ -34,9 +36,10 @@ import { Beginnings } from './turns';
       provide: Sender,
       inject: [GuardedFcm, RetryConfig, DeliveryMetrics],
       useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
-        new Sender(fcm, retry, (result, seconds) =>
-          metrics.sendTry(result.accepted ? 'OK' : result.code, seconds),
-        ),
+        new Sender(fcm, retry, (result, message, seconds) => {
+          metrics.sendTry(result.accepted ? 'OK' : result.code, seconds);
+          note(tried(message, result, seconds * 1000));
+        }),
     },
   ],
   exports: [Admission, Beginnings, DeliveryService, Recorder],

@@ -3,6 +3,8 @@ import type { Device, Notification } from '@push/contracts';
 import { DependencyDownError } from '@push/resilience';
 import { RecipientDirectory, UserServiceError } from '@push/user-client';
 import { Stages } from '../metrics/stages';
+import { lookedUp, lookUpFailed } from '../timeline/happened';
+import { note } from '../timeline/journey';
 import { Deferral } from './deferral';
 import {
   rejected,
@@ -36,11 +38,16 @@ export class Recipients {
     { tokens, userId = '', correlationId }: Notification,
     progress: Progress,
   ): Promise<Found | Skipped | Rejected | Interrupted | Deferred | Exhausted> {
-    if (tokens.length > 0) return { kind: 'found', devices: tokens.map((token) => ({ token })) };
+    if (tokens.length > 0) {
+      note({ event: 'looked_up', from: 'message', devices: tokens.length, ms: 0 });
+      return { kind: 'found', devices: tokens.map((token) => ({ token })) };
+    }
+    const askedAt = performance.now();
     try {
       const recipient = await this.stages.run('look_up', () =>
         this.directory.lookup(userId, correlationId),
       );
+      note(lookedUp(recipient, performance.now() - askedAt));
       if (!recipient) {
         return rejected('user_not_found', 'The user service knows no user with this user_id');
       }
@@ -50,6 +57,7 @@ export class Recipients {
       }
       return rejected('no_device', 'The user has no device registered for push notifications');
     } catch (error) {
+      note(lookUpFailed(error, performance.now() - askedAt));
       if (error instanceof DependencyDownError) {
         return { kind: 'interrupted', cause: error.dependency };
       }

@@ -28,7 +28,7 @@ export type SendReport =
   | { kind: 'down'; cause: string; tries: number };
 
 /** Told of every answer of FCM and how long it took, for the figures. */
-export type TryListener = (result: SendResult, seconds: number) => void;
+export type TryListener = (result: SendResult, message: PushMessage, seconds: number) => void;
 
 /** Sends one push with retries: retry(breakers(send)). The deadline of each try is the transport's. */
 @Injectable()
@@ -62,7 +62,7 @@ export class Sender {
         const answer = await this.fcm.send(message);
         tries += 1;
         if (!answer.accepted && answer.failure === 'transient') countedTries += 1;
-        this.onTry(answer, (performance.now() - sentAt) / 1000);
+        this.onTry(answer, message, (performance.now() - sentAt) / 1000);
         return answer;
       });
       return this.report(result, tries, countedTries);

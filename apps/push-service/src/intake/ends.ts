@@ -5,6 +5,8 @@ import type { Ending } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
+import { short } from '../timeline/happened';
+import { note } from '../timeline/journey';
 import { DeadLetters } from './dead-letters';
 import { redisIsAway } from './failure';
 
@@ -75,6 +77,7 @@ export class Ends {
       attempts,
       failedAt: at,
     });
+    note({ event: 'dead_lettered', code: short(code) });
   }
 }
 

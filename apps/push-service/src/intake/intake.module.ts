@@ -5,6 +5,7 @@ import { BrokerModule } from '../broker/broker.module';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { MetricsModule } from '../metrics/metrics.module';
 import { StatusModule } from '../status/status.module';
+import { TimelineModule } from '../timeline/timeline.module';
 import { DeadLetters } from './dead-letters';
 import { Drain } from './drain';
 import { Ends } from './ends';
@@ -26,6 +27,7 @@ import { Settlement } from './settlement';
     StatusModule,
     MetricsModule,
     RegistryModule,
+    TimelineModule,
   ],
   controllers: [PushConsumer],
   providers: [

@@ -8,6 +8,8 @@ import { DeliveryService, GAVE_UP, type DeliveryResult } from '../delivery/deliv
 import { rejected, type Outcome } from '../delivery/outcome';
 import { outcomeOfError } from '../delivery/outcome-of-error';
 import type { NotificationIds } from '../status/status-events';
+import { received } from '../timeline/happened';
+import { note, noteWhose } from '../timeline/journey';
 import type { Intaken } from './ends';
 import { OutcomeLog } from './outcome-log';
 import { Redeliveries, type Begun } from './redeliveries';
@@ -34,6 +36,7 @@ export class Intake {
   /** Never rejects; the message is settled when it resolves. */
   async take(body: MessageBody, context: PushContext): Promise<void> {
     this.outcomes.received(context);
+    note(received(context));
     const receivedAt = Date.now();
     const early = (context.notBefore ?? 0) - receivedAt;
     if (early > 0) {
@@ -60,6 +63,7 @@ export class Intake {
     }
     const parsed = this.parse(body, context);
     const message = { ...taken, ids: idsOf(parsed, context) };
+    noteWhose(message.ids);
     const result = await this.deliver(parsed, context, begun);
     return { message: result.unread ? unread(taken) : message, result, begunBefore };
   }

@@ -5,6 +5,8 @@ import { GuardedPublisher } from '../broker/guarded.publisher';
 import { carryingHeaders } from '../delivery/carried-devices';
 import type { DeliveryResult } from '../delivery/delivery.service';
 import { ending, isSuccess, type Ending, type Progress } from '../delivery/outcome';
+import { ended, parked, wentBack } from '../timeline/happened';
+import { note } from '../timeline/journey';
 import { Ends, type Intaken } from './ends';
 import { redisIsAway, willPass } from './failure';
 
@@ -63,8 +65,10 @@ export class Settlement {
           outcome.delayMs,
           progressHeaders(outcome.progress),
         );
+        note(parked(outcome));
         break;
       case 'interrupted':
+        note({ event: 'requeued', cause: outcome.cause, counted: false });
         await this.release(claim);
         // Whatever else is down, the claim knows what is done with.
         await this.giveBack(message, outcome.cause === 'redis' ? done : undefined);
@@ -78,6 +82,7 @@ export class Settlement {
 
   private async end(message: Intaken, result: DeliveryResult, end: Ending): Promise<Settled> {
     const lasts = await this.ends.keep(message, result.claim, end);
+    note(lasts ? ended(end) : { event: 'overtaken' });
     if (lasts) {
       try {
         await this.ends.announce(message, end);
@@ -100,6 +105,7 @@ export class Settlement {
       { ...logIds(message), err: error },
       'Message could not be settled; it goes back',
     );
+    note(wentBack(error, !willPass(error)));
     await this.release(claim);
     if (!willPass(error)) {
       message.context.fail();

@@ -13,8 +13,9 @@ describe('StatusMetrics', () => {
     };
 
     expect(await age()).toBe(0);
-    const old = metrics.begin(Date.now() - 60_000);
-    metrics.begin(Date.now());
+    const old = { since: Date.now() - 60_000 };
+    metrics.track(old);
+    metrics.track({ since: Date.now() });
     metrics.reported(old, 'failed');
     expect(await age()).toBeCloseTo(60, 0);
 

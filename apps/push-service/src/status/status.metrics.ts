@@ -53,10 +53,8 @@ export class StatusMetrics {
   }
 
   /** A status event has come from its queue. */
-  begin(since: number): StatusInHand {
-    const status = { since };
+  track(status: StatusInHand): void {
     this.inHand.add(status);
-    return status;
   }
 
   /** A refused one is in the dead-letter queue. */

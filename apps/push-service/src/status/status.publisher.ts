@@ -3,6 +3,7 @@ import { ROUTING_KEYS } from '@push/contracts';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { Ending } from '../delivery/outcome';
 import { Stages } from '../metrics/stages';
+import { note } from '../timeline/journey';
 import { StatusConfig } from './status.config';
 import { statusOf, type NotificationIds } from './status-events';
 
@@ -17,13 +18,15 @@ export class StatusPublisher {
 
   /** @throws {PublishError} unless the broker has confirmed it */
   async announce(ids: NotificationIds, ending: Ending): Promise<void> {
+    const event = statusOf(ids, ending);
     await this.stages.run('announce', () =>
-      this.publisher.publish(ROUTING_KEYS.status, statusOf(ids, ending), {
+      this.publisher.publish(ROUTING_KEYS.status, event, {
         correlationId: ids.correlationId,
         messageId: ids.requestId,
         // Without a relay it is for others to bind a queue; nobody listening is their choice.
         mandatory: this.config.callbackUrl !== undefined,
       }),
     );
+    note({ event: 'announced', status: event.status });
   }
 }

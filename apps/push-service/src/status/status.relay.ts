@@ -12,7 +12,7 @@ import type { ConsumeMessage } from 'amqplib';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { GatewayClient } from './gateway.client';
 import { StatusNotTakenError, StatusRefusedError } from './status.errors';
-import { StatusMetrics, type StatusInHand } from './status.metrics';
+import { StatusRecord, type StatusOnItsWay } from './status.record';
 
 /** Status events on their way to the gateway at a time. */
 const IN_FLIGHT = 100;
@@ -35,7 +35,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly queue: QueueConsumer,
     private readonly publisher: GuardedPublisher,
     private readonly client: GatewayClient,
-    private readonly metrics: StatusMetrics,
+    private readonly record: StatusRecord,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -55,37 +55,31 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     await this.consumer?.stop();
   }
 
-  private async carry(message: ConsumeMessage): Promise<void> {
-    const status = this.metrics.begin(announcedAt(message.properties));
+  private async carry({ content, properties }: ConsumeMessage): Promise<void> {
+    const status = this.record.begin(content, announcedAt(properties));
     try {
-      await this.relay(message, status);
+      await this.relay(status, correlationIdOf(properties));
     } finally {
-      this.metrics.end(status);
+      this.record.end(status);
     }
   }
 
   /** Resolves when the event is in safe hands; rejects when it should go back to the queue. */
-  private async relay(
-    { content, properties }: ConsumeMessage,
-    status: StatusInHand,
-  ): Promise<void> {
-    const correlationId = correlationIdOf(properties);
-    const giveUpAt = Date.now() + HOLD_AT_MOST_MS;
+  private async relay(status: StatusOnItsWay, correlationId: string | undefined): Promise<void> {
     for (;;) {
+      status.tries += 1;
       try {
-        await this.client.post(content, correlationId);
-        this.metrics.reported(status, 'taken');
+        await this.client.post(status.content, correlationId);
+        this.record.taken(status);
         return;
       } catch (error) {
-        if (error instanceof StatusRefusedError) {
-          this.metrics.reported(status, 'refused');
-          return this.bury(content, error);
-        }
-        if (error instanceof StatusNotTakenError) this.metrics.reported(status, 'failed');
+        if (error instanceof StatusRefusedError) return this.bury(status, error);
+        if (error instanceof StatusNotTakenError) this.record.failed(status);
         if (this.stopping.signal.aborted) throw error;
-        if (Date.now() > giveUpAt) {
+        if (Date.now() > status.takenAt + HOLD_AT_MOST_MS) {
           const headers = { [HEADERS.publishedAt]: status.since };
-          return this.publisher.publish(ROUTING_KEYS.status, content, { correlationId, headers });
+          const again = { correlationId, headers };
+          return this.publisher.publish(ROUTING_KEYS.status, status.content, again);
         }
         await sleep(RETRY_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(
           () => undefined,
@@ -94,7 +88,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  private async bury(content: Buffer, error: StatusRefusedError): Promise<void> {
+  private async bury(status: StatusOnItsWay, error: StatusRefusedError): Promise<void> {
     this.logger.error(
       { err: error },
       'The gateway refused a status; kept in the dead-letter queue',
@@ -107,9 +101,9 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
       attempts: 1,
       service: 'push-service',
       original_message: null,
-      original_body: content.toString('base64'),
+      original_body: status.content.toString('base64'),
     });
-    this.metrics.buried(REFUSED);
+    this.record.buried(status, error.httpStatus, REFUSED);
   }
 }
 

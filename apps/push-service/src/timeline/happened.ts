@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import { maskToken, tokenFingerprint, type Recipient } from '@push/contracts';
+import type { PushMessage, SendResult } from '@push/fcm';
+import type { ClaimAnswer } from '@push/idempotency';
+import type { PushContext } from '@push/queue';
+import type { Deferred, Ending } from '../delivery/outcome';
+import type { Happened } from './timeline-event.schema';
+
+const INSTANCE = `${hostname().slice(0, 64)}:${process.pid}`;
+/** Codes come from other systems too. */
+const MAX_CODE_LENGTH = 64;
+
+/** A message has come from the queue. */
+export function received({ publishedAt, redelivered, parkedCount }: PushContext): Happened {
+  return {
+    event: 'received',
+    queued_ms: publishedAt === undefined ? null : Math.max(0, Date.now() - publishedAt),
+    redelivered,
+    parked_count: parkedCount,
+    instance: INSTANCE,
+  };
+}
+
+/** The claim store has answered. */
+export function claimAnswered(answer: ClaimAnswer): Happened {
+  const { takenOver = false, takeOvers = 0 } = 'claim' in answer ? answer.claim : {};
+  return {
+    event: 'claim',
+    answer: answer.state,
+    taken_over: takenOver,
+    take_overs: takeOvers,
+    ...(answer.state === 'held' && { held_ms: answer.remainingMs }),
+  };
+}
+
+/** The user service has answered. @param recipient undefined where it knows no such user @param ms that it took */
+export function lookedUp(recipient: Recipient | undefined, ms: number): Happened {
+  const devices = recipient?.devices.length ?? 0;
+  return { event: 'looked_up', from: 'user_service', devices, ms: Math.round(ms) };
+}
+
+/** The user service gave no sound answer. @param ms that it took */
+export function lookUpFailed(error: unknown, ms: number): Happened {
+  return { event: 'look_up_failed', code: codeOf(error), ms: Math.round(ms) };
+}
+
+/** FCM has answered one try. @param ms that it took */
+export function tried({ token, platform }: PushMessage, result: SendResult, ms: number): Happened {
+  return {
+    event: 'tried',
+    device: maskToken(token),
+    fingerprint: tokenFingerprint(token),
+    platform: platform ?? null,
+    code: result.accepted ? 'OK' : short(result.code),
+    ms: Math.round(ms),
+  };
+}
+
+/** The message waits in the broker now. */
+export function parked({ reason, delayMs }: Deferred): Happened {
+  const until = new Date(Date.now() + delayMs).toISOString();
+  return { event: 'parked', reason, delay_ms: Math.round(delayMs), until };
+}
+
+/** The message goes back to the queue for an error. @param counted whether that speaks against the message */
+export function wentBack(error: unknown, counted: boolean): Happened {
+  return { event: 'requeued', cause: codeOf(error), counted };
+}
+
+/** How the request has ended, for good. */
+export function ended(end: Ending): Happened {
+  switch (end.kind) {
+    case 'delivered':
+    case 'expired':
+      return { event: 'ended', outcome: end.kind };
+    case 'skipped':
+      return { event: 'ended', outcome: end.kind, code: end.reason };
+    case 'rejected':
+    case 'exhausted':
+      return { event: 'ended', outcome: end.kind, code: short(end.code) };
+    default:
+      return end satisfies never;
+  }
+}
+
+/** A code as it is kept. */
+export function short(code: string): string {
+  return code.slice(0, MAX_CODE_LENGTH);
+}
+
+/** The code of an error of the house. */
+export function codeOf(error: unknown): string {
+  const known = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return known ? short(error.code as string) : 'unexpected';
+}

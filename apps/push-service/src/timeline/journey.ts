@@ -1,0 +1,36 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { FirstAndLast } from './first-and-last';
+import type { Happened, TimelineEvent } from './timeline-event.schema';
+
+/** Whose timeline it is. */
+export interface TimelineIds {
+  requestId: string;
+  /** By which it can be found too. */
+  notificationId: string;
+}
+
+/** What happens to one message while it is worked on. */
+export interface Journey {
+  /** Absent until the message has been read, and where it is too broken to tell. */
+  ids?: TimelineIds;
+  events: FirstAndLast<TimelineEvent>;
+}
+
+const journeys = new AsyncLocalStorage<Journey>();
+
+/** Runs the work on a message; what is noted meanwhile, however deep within, is noted in this journey. */
+export function travel<T>(journey: Journey, work: () => Promise<T>): Promise<T> {
+  return journeys.run(journey, work);
+}
+
+/** Notes what happens to the message that is worked on; outside of a journey it does nothing. Takes a microsecond. */
+export function note(happened: Happened): void {
+  const journey = journeys.getStore();
+  journey?.events.add({ at: Date.now(), ...happened });
+}
+
+/** Tells whose journey it is that this is called in. */
+export function noteWhose(ids: TimelineIds | undefined): void {
+  const journey = journeys.getStore();
+  if (journey) journey.ids = ids;
+}

@@ -8,11 +8,19 @@ import { FleetWriter } from './intake/fleet.writer';
 import { IntakeController } from './intake/intake.controller';
 import { IntakeWriter } from './intake/intake.writer';
 import { LogLevelController } from './log-level/log-level.controller';
+import { NotificationsController } from './notifications/notifications.controller';
+import { NotificationsModule } from './notifications/notifications.module';
 
 /** The admin API: what an operator sees and steers. */
 @Module({
-  imports: [ControlModule, IntakeModule],
-  controllers: [WhoamiController, BreakersController, IntakeController, LogLevelController],
+  imports: [ControlModule, IntakeModule, NotificationsModule],
+  controllers: [
+    WhoamiController,
+    BreakersController,
+    IntakeController,
+    LogLevelController,
+    NotificationsController,
+  ],
   providers: [AdminLimits, FleetWriter, IntakeWriter],
 })
 export class AdminModule {}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { ClaimStore, ClaimUnusableError } from '@push/idempotency';
+import { FIRST, LAST } from '../../timeline/first-and-last';
+import type { TimelineEvent } from '../../timeline/timeline-event.schema';
+import { TimelineStore } from '../../timeline/timeline-store';
+import { claimState, UNUSABLE } from './claim-state';
+import type { ClaimState, TimelineAnswer } from './notification.schema';
+
+/** Finds what is known of one notification. */
+@Injectable()
+export class NotificationLookup {
+  constructor(
+    private readonly claims: ClaimStore,
+    private readonly timelines: TimelineStore,
+  ) {}
+
+  /**
+   * What became of a request, by its own id, else by that of its notification.
+   * @returns undefined where nothing is known of it
+   * @throws {ClaimStoreUnavailableError}, {RedisUnavailableError} or {DependencyDownError} while Redis is away
+   */
+  async find(id: string): Promise<TimelineAnswer | undefined> {
+    const direct = await this.ofRequest(id);
+    if (direct) return direct;
+    const requestId = await this.timelines.requestOf(id);
+    return requestId === undefined ? undefined : this.ofRequest(requestId);
+  }
+
+  /** What the claim of a request says. Throws as `find`. */
+  async claim(requestId: string): Promise<ClaimState> {
+    try {
+      return claimState(await this.claims.peek(requestId));
+    } catch (error) {
+      if (error instanceof ClaimUnusableError) return UNUSABLE;
+      throw error;
+    }
+  }
+
+  private async ofRequest(requestId: string): Promise<TimelineAnswer | undefined> {
+    const [claim, events] = await Promise.all([
+      this.claim(requestId),
+      this.timelines.read(requestId),
+    ]);
+    if (claim.state === 'unknown' && events.length === 0) return undefined;
+    return {
+      request_id: requestId,
+      claim,
+      events: events.map(dated),
+      full: events.length >= FIRST + LAST,
+    };
+  }
+}
+
+function dated({ at, ...happened }: TimelineEvent): TimelineAnswer['events'][number] {
+  return { at: new Date(at).toISOString(), ...happened };
+}

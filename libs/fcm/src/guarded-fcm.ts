@@ -3,7 +3,7 @@ import { inFcmSpan } from './fcm-span';
 import type { AccessTokens } from './credentials/access-tokens';
 import { askFcm } from './fcm-probe';
 import { FcmProbeError } from './fcm.errors';
-import type { FcmTransport, SendRefused, SendResult } from './fcm-transport';
+import type { FcmTransport, SendOptions, SendRefused, SendResult } from './fcm-transport';
 import type { PushMessage } from './push-message';
 import { explainRefusal, judgeCredentials, judgeFcm } from './verdicts';
 
@@ -43,8 +43,8 @@ export class GuardedFcm {
    * Sends one push, as {@link FcmTransport.send}.
    * @throws {DependencyDownError} at once, while either breaker is open: nothing was sent
    */
-  send(message: PushMessage): Promise<SendResult> {
-    const send = () => inFcmSpan(this.origin, () => this.transport.send(message));
+  send(message: PushMessage, options?: SendOptions): Promise<SendResult> {
+    const send = () => inFcmSpan(this.origin, () => this.transport.send(message, options));
     return this.credentials.run(() => this.fcm.run(send));
   }
 

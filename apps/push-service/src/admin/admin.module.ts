@@ -10,16 +10,19 @@ import { IntakeWriter } from './intake/intake.writer';
 import { LogLevelController } from './log-level/log-level.controller';
 import { NotificationsController } from './notifications/notifications.controller';
 import { NotificationsModule } from './notifications/notifications.module';
+import { TestPushController } from './test-push/test-push.controller';
+import { TestPushModule } from './test-push/test-push.module';
 
 /** The admin API: what an operator sees and steers. */
 @Module({
-  imports: [ControlModule, IntakeModule, NotificationsModule],
+  imports: [ControlModule, IntakeModule, NotificationsModule, TestPushModule],
   controllers: [
     WhoamiController,
     BreakersController,
     IntakeController,
     LogLevelController,
     NotificationsController,
+    TestPushController,
   ],
   providers: [AdminLimits, FleetWriter, IntakeWriter],
 })

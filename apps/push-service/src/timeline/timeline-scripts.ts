@@ -22,10 +22,10 @@ const NAME = `
 for n, key in ipairs(KEYS) do redis.call('SET', key, ARGV[n + 1], 'PX', ARGV[1]) end
 return 1`;
 
-/** The scripts as commands of a client: number of keys, keys, arguments. */
+/** The scripts as commands of a client: keys as {@link keyArguments} has them, then the arguments. */
 export interface TimelineCommands {
-  timelineAppend(keys: number, ...keysAndArguments: (string | number)[]): Promise<1>;
-  timelineName(keys: number, ...keysAndArguments: (string | number)[]): Promise<1>;
+  timelineAppend(...keysAndArguments: (string | number)[]): Promise<1>;
+  timelineName(...keysAndArguments: (string | number)[]): Promise<1>;
 }
 
 /** Teaches the client the scripts; nothing is sent. */
@@ -34,6 +34,17 @@ export function defineTimelineCommands(client: RedisClient): TimelineCommands {
     timelineAppend: APPEND,
     timelineName: NAME,
   };
-  for (const [name, lua] of Object.entries(scripts)) client.defineCommand(name, { lua });
+  const numberOfKeys = client.isCluster ? 1 : undefined;
+  for (const [name, lua] of Object.entries(scripts)) {
+    client.defineCommand(name, { numberOfKeys, lua });
+  }
   return client as RedisClient & TimelineCommands;
+}
+
+/**
+ * Keys with their number before them, but for the one key on a cluster: there ioredis (5.11) puts a command into a pipeline
+ * by its first argument, and a pipeline with keys of several nodes fails as a whole.
+ */
+export function keyArguments(client: RedisClient, keys: readonly string[]): (string | number)[] {
+  return client.isCluster ? [...keys] : [keys.length, ...keys];
 }

@@ -4,7 +4,7 @@ import { RedisConnection } from '@push/redis';
 import type { Pending } from './timeline-buffer';
 import type { TimelineEvent } from './timeline-event.schema';
 import { TimelineConfig } from './timeline.config';
-import { defineTimelineCommands, type TimelineCommands } from './timeline-scripts';
+import { defineTimelineCommands, keyArguments, type TimelineCommands } from './timeline-scripts';
 
 /** Timelines in Redis: a list of events by request, and the request of each notification that is called otherwise. */
 @Injectable()
@@ -31,24 +31,19 @@ export class TimelineStore {
    * @throws where any of it may not have been written
    */
   async append(batch: readonly Pending[]): Promise<void> {
-    const { connected, dependency } = this.redis;
+    const { client, connected, dependency } = this.redis;
     if (!connected || !dependency.available) throw new Error('Redis is away');
     const keys = batch.map(({ requestId }) => this.key(requestId));
     const events = batch.flatMap((pending) => {
       const texts = pending.events.all.map((event) => JSON.stringify(event));
       return [texts.length, ...texts];
     });
-    const named = batch.filter(({ notificationId }) => notificationId !== undefined);
-    await Promise.all([
-      this.commands.timelineAppend(keys.length, ...keys, this.ttlMs, ...events),
-      named.length > 0 &&
-        this.commands.timelineName(
-          named.length,
-          ...named.map(({ notificationId = '' }) => this.nameKey(notificationId)),
-          this.ttlMs,
-          ...named.map(({ requestId }) => requestId),
-        ),
-    ]);
+    const appended = this.commands.timelineAppend(
+      ...keyArguments(client, keys),
+      this.ttlMs,
+      ...events,
+    );
+    await Promise.all([appended, this.name(batch)]);
   }
 
   /**
@@ -65,6 +60,18 @@ export class TimelineStore {
   async requestOf(notificationId: string): Promise<string | undefined> {
     const key = this.nameKey(notificationId);
     return (await this.redis.run((client) => client.get(key))) ?? undefined;
+  }
+
+  private async name(batch: readonly Pending[]): Promise<void> {
+    const named = batch.filter(({ notificationId }) => notificationId !== undefined);
+    if (named.length === 0) return;
+    const keys = named.map(({ notificationId = '' }) => this.nameKey(notificationId));
+    const requestIds = named.map(({ requestId }) => requestId);
+    await this.commands.timelineName(
+      ...keyArguments(this.redis.client, keys),
+      this.ttlMs,
+      ...requestIds,
+    );
   }
 
   private key(requestId: string): string {

@@ -1,0 +1,106 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import { BreakerConfig, ConfigModule, RedisConfig } from '@push/config';
+import { RedisConnection } from '@push/redis';
+import { ResilienceModule } from '@push/resilience';
+import { FIRST, FirstAndLast, LAST } from '../../../apps/push-service/src/timeline/first-and-last';
+import type { Pending } from '../../../apps/push-service/src/timeline/timeline-buffer';
+import type { TimelineEvent } from '../../../apps/push-service/src/timeline/timeline-event.schema';
+import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline.config';
+import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
+import { TimelineStore } from '../../../apps/push-service/src/timeline/timeline-store';
+import { TimelineWriter } from '../../../apps/push-service/src/timeline/timeline-writer';
+import { freePort, startOwnRedis, type OwnRedis } from '../idempotency/own-redis';
+import { until } from '../idempotency/until';
+
+const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);
+
+function pending(requestId: string, count = 1, notificationId?: string): Pending {
+  const events = new FirstAndLast<TimelineEvent>();
+  for (let at = 1; at <= count; at += 1) events.add({ at, event: 'overtaken' });
+  return { requestId, notificationId, events };
+}
+
+describe.each([
+  ['one server', 1],
+  ['a cluster', 2],
+])('TimelineStore on %s', (_what, size) => {
+  const nodes: OwnRedis[] = [];
+  let app: TestingModule;
+  let store: TimelineStore;
+
+  beforeAll(async () => {
+    if (size === 1) nodes.push(await startOwnRedis());
+    else await startCluster(nodes);
+    const environment = {
+      REDIS_URL: nodes.map(({ url }) => url).join(),
+      TIMELINE_TTL_SECONDS: '60',
+    };
+    const configs = ConfigModule.forRoot([RedisConfig, BreakerConfig, TimelineConfig], environment);
+    app = await Test.createTestingModule({
+      imports: [configs, ResilienceModule, TimelineModule],
+    }).compile();
+    await app.init();
+    store = app.get(TimelineStore);
+    await until(() => app.get(RedisConnection).connected);
+  });
+  afterAll(async () => {
+    await app.close();
+    await Promise.all(nodes.map((node) => node.kill()));
+  });
+
+  it('appends to the timeline of a request, which ends some time after its last event', async () => {
+    await store.append([pending('a', 2)]);
+    await store.append([pending('a', 1)]);
+    expect((await store.read('a')).map(({ at }) => at)).toEqual([1, 2, 1]);
+    const { client } = app.get(RedisConnection);
+    const { key } = store as unknown as { key: (id: string) => string };
+    const ttl = await client.pttl(key.call(store, 'a'));
+    expect(ttl).toBeGreaterThan(50_000);
+    expect(ttl).toBeLessThanOrEqual(60_000);
+  });
+
+  it('keeps the first and the last events of a request, however many it has', async () => {
+    for (let n = 0; n < 5; n += 1) await store.append([pending('long', 70)]);
+    const times = (await store.read('long')).map(({ at }) => at);
+    expect(times).toHaveLength(FIRST + LAST);
+    expect(times.slice(0, FIRST)).toEqual(Array.from({ length: FIRST }, (_, n) => n + 1));
+    expect(times.slice(-70)).toEqual(Array.from({ length: 70 }, (_, n) => n + 1));
+  });
+
+  it('finds the request of a notification that is called otherwise', async () => {
+    await store.append([pending('b', 1, 'n-b')]);
+    expect(await store.requestOf('n-b')).toBe('b');
+    expect(await store.requestOf('b')).toBeUndefined();
+    expect(await store.read('n-b')).toEqual([]);
+  });
+
+  it('writes the events of many requests, each to its own', async () => {
+    const writer = app.get(TimelineWriter);
+    for (const id of REQUESTS) {
+      writer.write({ requestId: id, notificationId: `n-${id}` }, pending(id, 3).events.all);
+    }
+    await writer.flush();
+    for (const id of REQUESTS) {
+      expect(await store.read(id)).toHaveLength(3);
+      expect(await store.requestOf(`n-${id}`)).toBe(id);
+    }
+  });
+});
+
+/** Two nodes with half of the slots each. */
+async function startCluster(nodes: OwnRedis[]): Promise<void> {
+  for (const [from, to] of [
+    [0, 8191],
+    [8192, 16_383],
+  ] as const) {
+    const busPort = await freePort();
+    const options = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
+    const node = await startOwnRedis(undefined, options);
+    nodes.push(node);
+    await node.admin.cluster('ADDSLOTSRANGE', from, to);
+    await nodes[0]?.admin.call('CLUSTER', 'MEET', '127.0.0.1', node.port, busPort);
+  }
+  for (const { admin } of nodes) {
+    await until(async () => (await admin.cluster('INFO')).includes('cluster_state:ok'));
+  }
+}

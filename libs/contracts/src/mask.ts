@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A device token as it may be logged or answered: enough to recognise it, never enough to use it. */
 export function maskToken(token: string): string {
@@ -7,5 +7,5 @@ export function maskToken(token: string): string {
 
 /** Short stable fingerprint of a device token (96 bits, hex), to tell devices of one result apart. */
 export function tokenFingerprint(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 24);
+  return hash('sha256', token).slice(0, 24);
 }

@@ -5,6 +5,10 @@ import { ResilienceModule } from '@push/resilience';
 import { FIRST, FirstAndLast, LAST } from '../../../apps/push-service/src/timeline/first-and-last';
 import type { Pending } from '../../../apps/push-service/src/timeline/timeline-buffer';
 import type { TimelineEvent } from '../../../apps/push-service/src/timeline/timeline-event.schema';
+import {
+  FIRST_WRITES,
+  LAST_WRITES,
+} from '../../../apps/push-service/src/timeline/timeline-scripts';
 import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline.config';
 import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
 import { TimelineStore } from '../../../apps/push-service/src/timeline/timeline-store';
@@ -51,7 +55,7 @@ describe.each([
   it('appends to the timeline of a request, which ends some time after its last event', async () => {
     await store.append([pending('a', 2)]);
     await store.append([pending('a', 1)]);
-    expect((await store.read('a')).map(({ at }) => at)).toEqual([1, 2, 1]);
+    expect((await store.read('a')).events.map(({ at }) => at)).toEqual([1, 2, 1]);
     const { client } = app.get(RedisConnection);
     const { key } = store as unknown as { key: (id: string) => string };
     const ttl = await client.pttl(key.call(store, 'a'));
@@ -59,19 +63,30 @@ describe.each([
     expect(ttl).toBeLessThanOrEqual(60_000);
   });
 
-  it('keeps the first and the last events of a request, however many it has', async () => {
-    for (let n = 0; n < 5; n += 1) await store.append([pending('long', 70)]);
-    const times = (await store.read('long')).map(({ at }) => at);
-    expect(times).toHaveLength(FIRST + LAST);
-    expect(times.slice(0, FIRST)).toEqual(Array.from({ length: FIRST }, (_, n) => n + 1));
-    expect(times.slice(-70)).toEqual(Array.from({ length: 70 }, (_, n) => n + 1));
+  it('keeps the first and the last of what was written, however much that is', async () => {
+    const kept = FIRST_WRITES + LAST_WRITES;
+    for (let n = 1; n <= 40; n += 1) {
+      await store.append([pending('long', n)]);
+      expect((await store.read('long')).full).toBe(n >= kept);
+    }
+    const { events } = await store.read('long');
+    const begins = events.flatMap(({ at }, index) => (at === 1 ? [index] : []));
+    const lengths = begins.map((begin, n) => (begins[n + 1] ?? events.length) - begin);
+    const last = Array.from({ length: LAST_WRITES }, (_, n) => 41 - LAST_WRITES + n);
+    expect(lengths).toEqual([1, 2, 3, 4, 5, ...last]);
+  });
+
+  it('says so where one write has left events out', async () => {
+    await store.append([pending('wide', 500)]);
+    const { events, full } = await store.read('wide');
+    expect([events.length, full]).toEqual([FIRST + LAST, true]);
   });
 
   it('finds the request of a notification that is called otherwise', async () => {
     await store.append([pending('b', 1, 'n-b')]);
     expect(await store.requestOf('n-b')).toBe('b');
     expect(await store.requestOf('b')).toBeUndefined();
-    expect(await store.read('n-b')).toEqual([]);
+    expect(await store.read('n-b')).toEqual({ events: [], full: false });
   });
 
   it('writes the events of many requests, each to its own', async () => {
@@ -81,7 +96,7 @@ describe.each([
     }
     await writer.flush();
     for (const id of REQUESTS) {
-      expect(await store.read(id)).toHaveLength(3);
+      expect((await store.read(id)).events).toHaveLength(3);
       expect(await store.requestOf(`n-${id}`)).toBe(id);
     }
   });

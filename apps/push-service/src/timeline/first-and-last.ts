@@ -1,4 +1,4 @@
-/** Events kept of one request: how it began, and how it came to its end. About 15 KB at most. */
+/** Events kept of what is written in one go: how it began, and how it came to its end. About 12 KB at most. */
 export const FIRST = 20;
 export const LAST = 80;
 

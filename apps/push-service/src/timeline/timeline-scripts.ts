@@ -1,19 +1,18 @@
 import type { RedisClient } from '@push/redis';
-import { FIRST, LAST } from './first-and-last';
 
-/** Appends to lists; one that is full loses what stands in its middle. ARGV: time to live in ms, then for each key a count and as many events. */
+/** Writes kept of one request: the first and the last. */
+export const FIRST_WRITES = 5;
+export const LAST_WRITES = 20;
+
+/** Appends to lists; one that is full loses what stands in its middle. ARGV: time to live in ms, then an item for each key. */
 const APPEND = `
-local at = 2
-for _, key in ipairs(KEYS) do
-  local count = tonumber(ARGV[at])
-  local length = redis.call('RPUSH', key, unpack(ARGV, at + 1, at + count))
-  if length > ${FIRST + LAST} then
-    local last = redis.call('LRANGE', key, -${LAST}, -1)
-    redis.call('LTRIM', key, 0, ${FIRST - 1})
+for n, key in ipairs(KEYS) do
+  if redis.call('RPUSH', key, ARGV[n + 1]) > ${FIRST_WRITES + LAST_WRITES} then
+    local last = redis.call('LRANGE', key, -${LAST_WRITES}, -1)
+    redis.call('LTRIM', key, 0, ${FIRST_WRITES - 1})
     redis.call('RPUSH', key, unpack(last))
   end
   redis.call('PEXPIRE', key, ARGV[1])
-  at = at + 1 + count
 end
 return 1`;
 

@@ -1,12 +1,26 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '@push/redis';
+import { FIRST, LAST } from './first-and-last';
 import type { Pending } from './timeline-buffer';
 import type { TimelineEvent } from './timeline-event.schema';
 import { TimelineConfig } from './timeline.config';
-import { defineTimelineCommands, keyArguments, type TimelineCommands } from './timeline-scripts';
+import {
+  defineTimelineCommands,
+  FIRST_WRITES,
+  keyArguments,
+  LAST_WRITES,
+  type TimelineCommands,
+} from './timeline-scripts';
 
-/** Timelines in Redis: a list of events by request, and the request of each notification that is called otherwise. */
+/** A timeline as it is kept. */
+export interface StoredTimeline {
+  events: TimelineEvent[];
+  /** Whether events may have been left out in the middle. */
+  full: boolean;
+}
+
+/** Timelines in Redis: a list of what was written, by request, and the request of each notification that is called otherwise. */
 @Injectable()
 export class TimelineStore {
   private readonly commands: TimelineCommands;
@@ -34,10 +48,8 @@ export class TimelineStore {
     const { client, connected, dependency } = this.redis;
     if (!connected || !dependency.available) throw new Error('Redis is away');
     const keys = batch.map(({ requestId }) => this.key(requestId));
-    const events = batch.flatMap((pending) => {
-      const texts = pending.events.all.map((event) => JSON.stringify(event));
-      return [texts.length, ...texts];
-    });
+    // One text a request: each argument of a command costs.
+    const events = batch.map((pending) => JSON.stringify(pending.events.all));
     const appended = this.commands.timelineAppend(
       ...keyArguments(client, keys),
       this.ttlMs,
@@ -47,13 +59,17 @@ export class TimelineStore {
   }
 
   /**
-   * The events of a request, oldest first; none where nothing is known.
+   * What was written of a request, oldest first; nothing where nothing is known.
    * @throws {RedisUnavailableError} or {DependencyDownError} while Redis is away
    */
-  async read(requestId: string): Promise<TimelineEvent[]> {
+  async read(requestId: string): Promise<StoredTimeline> {
     const key = this.key(requestId);
     const texts = await this.redis.run((client) => client.lrange(key, 0, -1));
-    return texts.map((text) => JSON.parse(text) as TimelineEvent);
+    const writes = texts.map((text) => JSON.parse(text) as TimelineEvent[]);
+    const full =
+      writes.length >= FIRST_WRITES + LAST_WRITES ||
+      writes.some(({ length }) => length >= FIRST + LAST);
+    return { events: writes.flat(), full };
   }
 
   /** The request that a notification belongs to, where that is called otherwise; the latest of several. Throws as `read`. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, ClaimUnusableError } from '@push/idempotency';
-import { FIRST, LAST } from '../../timeline/first-and-last';
 import type { TimelineEvent } from '../../timeline/timeline-event.schema';
 import { TimelineStore } from '../../timeline/timeline-store';
 import { claimState, UNUSABLE } from './claim-state';
@@ -37,7 +36,7 @@ export class NotificationLookup {
   }
 
   private async ofRequest(requestId: string): Promise<TimelineAnswer | undefined> {
-    const [claim, events] = await Promise.all([
+    const [claim, { events, full }] = await Promise.all([
       this.claim(requestId),
       this.timelines.read(requestId),
     ]);
@@ -46,7 +45,7 @@ export class NotificationLookup {
       request_id: requestId,
       claim,
       events: events.map(dated),
-      full: events.length >= FIRST + LAST,
+      full,
     };
   }
 }

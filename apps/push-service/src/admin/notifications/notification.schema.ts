@@ -53,9 +53,7 @@ export const timelineSchema = z.object({
   request_id: z.string(),
   claim: claimSchema,
   events: z.array(z.object({ at: z.string().describe('ISO 8601') }).and(happenedSchema)),
-  full: z
-    .boolean()
-    .describe('Events may have been left out in the middle: the first 20 and the last 80 are kept'),
+  full: z.boolean().describe('Events may have been left out in the middle'),
 });
 
 export const releasedSchema = z.object({

@@ -79,7 +79,7 @@ describe('the page for Prometheus, after real traffic', () => {
     ['push_fcm_requests_total{code="UNAVAILABLE"}', 5],
     ['push_circuit_breaker_openings_total{dependency="fcm"}', 1],
     ['push_circuit_breaker_state{dependency="fcm",state="closed"}', 1],
-    ['push_intake_gate_closed{dependency="fcm"}', 0],
+    ['push_intake_gate_closed{waiting_for="fcm"}', 0],
     ['push_status_oldest_age_seconds', 0],
   ])('says %s %d', (series, value) => {
     expect(valueOf(series)).toBe(value);

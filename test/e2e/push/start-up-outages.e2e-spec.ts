@@ -113,7 +113,7 @@ describe('starting while something that is needed is down', () => {
       expect(lines).toContain(
         `push_circuit_breaker_state{dependency="${dependency}",state="closed"} 0`,
       );
-      expect(lines).toContain(`push_intake_gate_closed{dependency="${dependency}"} 1`);
+      expect(lines).toContain(`push_intake_gate_closed{waiting_for="${dependency}"} 1`);
       expect(lines.filter((line) => /^push_intake_gate_closed.* 1$/.test(line))).toHaveLength(1);
       expect(await read(`${api}/metrics`)).toMatchObject({
         notifications: { received: 0 },

@@ -22,7 +22,7 @@ export const NEEDED_DEPENDENCIES: readonly string[] = [
 const LOOKED_AT_FIRST = ['redis', 'user-service', 'fcm'];
 
 /** How the log calls what is waited for when an operator has paused intake. */
-const OPERATOR = 'operator';
+export const OPERATOR = 'operator';
 
 /**
  * The one place that pauses intake while something it needs is down or an operator wants it, and resumes it when neither

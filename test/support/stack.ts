@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
+import type { MakeApp } from '@push/http';
 import { Redis } from 'ioredis';
 import { startGateway } from '../../apps/api-gateway/src/start';
 import { Gate } from '../../apps/push-service/src/intake/gate';
@@ -16,6 +17,8 @@ export interface StackOptions {
   /** Variables for push-service on top of the stack's own; those for every app. */
   env?: Record<string, string>;
   commonEnv?: Record<string, string>;
+  /** Puts other parts into push-service. */
+  make?: MakeApp;
   /** A broker of the test's own, or a list of its nodes; the test itself is at the last. @default the shared one */
   rabbitmqUrl?: string;
   /** A Redis of the test's own, as REDIS_URL takes it. @default the shared one */
@@ -67,6 +70,7 @@ export async function startStack({
   instances = 1,
   env = {},
   commonEnv = {},
+  make,
   rabbitmqUrl = RABBITMQ_URL,
   redisUrl = REDIS_URL,
   existing = () => Promise.resolve(),
@@ -99,7 +103,7 @@ export async function startStack({
     ...env,
   };
   const push: INestApplication[] = [];
-  for (let n = 0; n < instances; n += 1) push.push(await startPushService(pushEnv));
+  for (let n = 0; n < instances; n += 1) push.push(await startPushService(pushEnv, make));
   const pushUrls = await Promise.all(push.map(urlOf));
 
   const status = async (id: string): Promise<Json | undefined> => {

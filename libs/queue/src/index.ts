@@ -1,5 +1,6 @@
 export { QueueConsumer, type QueueSubscription } from './consumer/queue-consumer';
 export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscription';
+export { type IntakeActivity } from './intake/intake';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';
 export { PushDeserializer, type MessageBody } from './intake/push.deserializer';

@@ -16,6 +16,7 @@ import { Publisher, PushQueueServer, QueueInspector } from '@push/queue';
 import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
 import { Draining } from './draining';
+import { IntakeVigil } from './intake-vigil';
 import { HealthModule } from './health.module';
 
 const server = { connected: true, paused: false, inFlight: 0, waiting: 0, window: 5 };
@@ -166,6 +167,20 @@ describe('HealthController', () => {
     happen();
     expect((await read('health/ready')).code).toBe(503);
     expect((await read('health/live')).code).toBe(200);
+  });
+
+  it('is alive until intake is known to be dead, and is then to be restarted', async () => {
+    expect((await read('health/live')).body.details).toMatchObject({
+      process: { status: 'up', checked: 'event loop', longest_block_ms: expect.any(Number) },
+      intake: { status: 'up', checked: 'consumers' },
+    });
+    jest.spyOn(app.get(IntakeVigil), 'problem', 'get').mockReturnValue('no consumer is open');
+    const { code, body } = await read('health/live');
+    expect(code).toBe(503);
+    expect(body.error).toEqual({
+      intake: { status: 'down', checked: 'consumers', message: 'no consumer is open' },
+    });
+    expect((await read('health/ready')).code).toBe(200);
   });
 
   it('is ready while intake is paused', async () => {

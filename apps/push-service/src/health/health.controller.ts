@@ -25,12 +25,15 @@ export class HealthController {
     return this.health.check(this.service.delivering);
   }
 
-  /** Whether this process runs. Where not, a restart helps; so nothing outside of it is looked at. */
+  /** Whether this process works. Where not, a restart helps; so whatever is down outside of it does not count. */
   @Get('live')
-  @ApiOperation({ operationId: 'live', summary: 'Whether this process runs' })
+  @ApiOperation({ operationId: 'live', summary: 'Whether this process works' })
   @Header('cache-control', 'no-store')
   live(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.process.turning('process')]);
+    return this.health.check([
+      () => this.process.turning('process'),
+      () => this.process.intaking('intake'),
+    ]);
   }
 
   /** Whether work can be taken. A Firebase that is down is waited out by a ready service. */

@@ -15,7 +15,10 @@ import { RedisConnectionModule } from '@push/redis';
 import { UserClientModule } from '@push/user-client';
 import { MetricsModule } from '../metrics/metrics.module';
 import { Draining } from './draining';
+import { EventLoop } from './event-loop';
 import { HealthController } from './health.controller';
+import { IntakeVigil } from './intake-vigil';
+import { IntakeWatch, IntakeWatchOptions } from './intake-watch';
 import { FcmHealthProbe, UserServiceHealthProbe } from './probes';
 import { ProcessHealthIndicator } from './process.health';
 import { RabbitmqState } from './rabbitmq.state';
@@ -41,6 +44,14 @@ const indicators = IndicatorsModule.forRoot({
 @Module({
   imports: [indicators],
   controllers: [HealthController],
-  providers: [ServiceHealth, ProcessHealthIndicator, Draining],
+  providers: [
+    ServiceHealth,
+    ProcessHealthIndicator,
+    Draining,
+    EventLoop,
+    IntakeWatch,
+    IntakeWatchOptions,
+    { provide: IntakeVigil, useFactory: () => new IntakeVigil() },
+  ],
 })
 export class HealthModule {}

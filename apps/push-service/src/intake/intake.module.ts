@@ -17,6 +17,7 @@ import { OutcomeLog } from './outcome-log';
 import { Redeliveries } from './redeliveries';
 import { PushConsumer } from './push.consumer';
 import { Settlement } from './settlement';
+import { WaitingLog } from './waiting-log';
 
 /** Takes messages from the queue, has them delivered, and settles them. */
 @Module({
@@ -41,6 +42,7 @@ import { Settlement } from './settlement';
     Gate,
     GateMetrics,
     Drain,
+    WaitingLog,
   ],
   exports: [Gate, OperatorPause],
 })

@@ -32,6 +32,7 @@ export class ChannelKeeper {
   private retry?: NodeJS.Timeout;
   private closed = false;
   private lastProblem?: string;
+  private failedAttempts = 0;
   private readonly onConnect = (): void => this.open();
 
   constructor(
@@ -46,6 +47,11 @@ export class ChannelKeeper {
   /** The channel, once it is set up and as long as it is open. */
   get channel(): Channel | undefined {
     return this.ready;
+  }
+
+  /** Attempts at opening it that have come to an end without success: it is being tried, and told why it cannot be. */
+  get failures(): number {
+    return this.failedAttempts;
   }
 
   /** Closes for good, and with it what was delivered and not settled goes back to the queue. Never rejects. */
@@ -90,6 +96,7 @@ export class ChannelKeeper {
       this.lastProblem = undefined;
       this.options.onReady?.();
     } catch (error) {
+      this.failedAttempts += 1;
       if (this.manager.connection === connection) this.report(error);
       if (channel !== undefined) await closeChannel(channel);
     }

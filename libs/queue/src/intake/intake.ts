@@ -21,6 +21,24 @@ export interface ResumeOptions {
   rampUp: boolean;
 }
 
+/** What whoever watches over intake can see of it. Counts only grow; the watcher has the clock. */
+export interface IntakeActivity {
+  /** Whether there is a connection to the broker. */
+  linked: boolean;
+  /** Whether nothing holds intake back: no pause, no drain. */
+  wanted: boolean;
+  /** Consumers that are open, as far as the broker has told us. */
+  consumers: number;
+  /** Messages received so far. */
+  received: number;
+  /** Attempts at opening the consumers' channel that have failed so far. */
+  failures: number;
+  /** Messages in hand. */
+  inFlight: number;
+  /** Messages received and not begun. */
+  waiting: number;
+}
+
 /** What intake leaves to its owner. */
 export interface IntakePorts {
   /** Works on a message and settles it. Never rejects. */
@@ -40,6 +58,7 @@ export class Intake {
   private isPaused = false;
   private ending = false;
   private most: number;
+  private received = 0;
 
   constructor(
     queue: string,
@@ -93,6 +112,14 @@ export class Intake {
     return this.consumers.size;
   }
 
+  /** All but the connection, which is its owner's. */
+  get activity(): Omit<IntakeActivity, 'linked'> {
+    const { received, inFlight, waiting } = this;
+    const failures = this.keeper?.failures ?? 0;
+    const consumers = this.consumers.size;
+    return { wanted: !this.stopped, consumers, received, failures, inFlight, waiting };
+  }
+
   async resize(concurrency: number): Promise<void> {
     if (concurrency === this.most || this.ending) return;
     this.most = concurrency;
@@ -139,6 +166,7 @@ export class Intake {
   }
 
   private take(message: ConsumeMessage, channel: Channel): void {
+    this.received += 1;
     const settle = (context: PushContext, how: Settlement): void => void this.settle(context, how);
     this.deliveries.add(new PushContext(message, channel, settle));
   }

@@ -12,7 +12,7 @@ import { processEntry } from '../messaging-spans';
 import { Publisher } from '../publisher/publisher';
 import { IntakeOptions } from '../queue.options';
 import { TopologyService } from '../topology/topology.service';
-import { Intake, type ResumeOptions } from './intake';
+import { Intake, type IntakeActivity, type ResumeOptions } from './intake';
 import { PUSH_PATTERN, type PushContext } from './push-context';
 import { PushDeserializer } from './push.deserializer';
 
@@ -54,6 +54,12 @@ export class PushQueueServer extends ServerRMQ {
   /** Whether intake is paused. */
   get paused(): boolean {
     return this.intake.paused;
+  }
+
+  /** What can be seen of intake from outside, for whoever watches over it. */
+  get activity(): IntakeActivity {
+    const manager = this.server as AmqpConnectionManager | null;
+    return { linked: manager?.isConnected() === true, ...this.intake.activity };
   }
 
   /** Messages in hand: begun, not settled. */

@@ -48,10 +48,21 @@ function describeOne(path: string, method: string, operation: Json): Operation {
   return {
     id: String(operation['operationId']),
     method: method.toUpperCase(),
-    path: filled,
+    path: `${filled}${queryOf(parameters, `${method} ${path}`)}`,
     body: content && exampleOf(content, `the body of ${method} ${path}`),
     statuses: Object.keys(operation['responses'] as Json).map(Number),
   };
+}
+
+/** Of what has to be there. */
+function queryOf(parameters: readonly Json[], operation: string): string {
+  const query = parameters
+    .filter((one) => one['in'] === 'query' && one['required'] === true)
+    .map((one): [string, string] => {
+      const name = String(one['name']);
+      return [name, String(exampleOf(one, `${operation}?${name}`))];
+    });
+  return query.length === 0 ? '' : `?${new URLSearchParams(query).toString()}`;
 }
 
 function exampleOf(described: Json | undefined, what: string): unknown {

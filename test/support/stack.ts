@@ -14,8 +14,9 @@ import { waitFor } from './wait-for';
 export interface StackOptions {
   /** Instances of push-service. @default 1 */
   instances?: number;
-  /** Variables for push-service on top of the stack's own; those for every app. */
+  /** Variables for push-service on top of the stack's own. */
   env?: Record<string, string>;
+  /** Variables for every app on top of the stack's own. */
   commonEnv?: Record<string, string>;
   /** Puts other parts into push-service. */
   make?: MakeApp;

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
+  ApiDocsConfig,
   BreakerConfig,
   ConfigModule,
   LogConfig,
@@ -18,6 +19,7 @@ import { StatusModule } from './status/status.module';
 
 const concerns = [
   GatewayConfig,
+  ApiDocsConfig,
   AcceptanceConfig,
   RabbitmqConfig,
   RedisConfig,

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import {
+  ApiDocsConfig,
   BreakerConfig,
   ConfigModule,
   FcmConfig,
@@ -37,6 +38,7 @@ export class AppModule {
   static register(source?: EnvironmentSource): DynamicModule {
     const concerns = [
       HttpConfig,
+      ApiDocsConfig,
       LogConfig,
       TracingConfig,
       RabbitmqConfig,

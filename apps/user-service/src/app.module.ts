@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ConfigModule, LogConfig, type EnvironmentSource } from '@push/config';
+import { ApiDocsConfig, ConfigModule, LogConfig, type EnvironmentSource } from '@push/config';
 import { LoggingModule } from '@push/observability';
 import { DatabaseModule } from './database/database.module';
 import { DemoData } from './demo-data';
@@ -15,7 +15,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot([ServerConfig, DatabaseConfig, LogConfig], source),
+        ConfigModule.forRoot([ServerConfig, ApiDocsConfig, DatabaseConfig, LogConfig], source),
         LoggingModule.forRoot('user-service'),
         DatabaseModule,
         UsersModule,

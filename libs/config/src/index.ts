@@ -1,3 +1,4 @@
+export { ApiDocsConfig } from './api-docs.config';
 export { ConfigError } from './config.errors';
 export { ConfigModule } from './config.module';
 export { environment } from './environment';
@@ -18,6 +19,7 @@ export {
   list,
   namespace,
   oneOf,
+  optionalFlag,
   optionalText,
   pathOrNone,
   port,

@@ -30,6 +30,14 @@ export function flag(fallback: boolean) {
   );
 }
 
+/** A yes or no that may be left out. @param fallback in words, for the message */
+export function optionalFlag(fallback: string) {
+  return z.preprocess(
+    blankIsUnset,
+    z.stringbool({ error: `should be true or false (default ${fallback})` }).optional(),
+  );
+}
+
 /** Free text, trimmed. */
 export const text = (fallback: string) =>
   z.preprocess(blankIsUnset, z.string().trim().default(fallback));

@@ -1,3 +1,4 @@
+export { ApiHealth, type HealthExample } from './api-health';
 export { HealthModule, type HealthModuleOptions } from './health.module';
 export { BrokerState } from './indicators/broker-state';
 export { BrokerHealthIndicator } from './indicators/broker.health';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ApiDocsConfig } from '@push/config';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 
 /** What an API says of itself. */
@@ -27,10 +28,12 @@ const ASSETS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the OpenAPI document at `/api/docs-json` and Swagger UI at `/api/docs`. Call it before `listen`.
+ * Serves the OpenAPI document at `/api/docs-json` and Swagger UI at `/api/docs`, or neither where `API_DOCS` says so.
+ * Call it before `listen`; the app has `ApiDocsConfig`.
  * The page's two files come from swagger-ui-dist, which @nestjs/swagger brings; nothing is loaded from elsewhere.
  */
 export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOptions): void {
+  if (!app.get(ApiDocsConfig).shown) return;
   const http = app.getHttpAdapter();
   let document: object | undefined;
   http.get(`${PATH}-json`, (_request: unknown, reply: Reply) => {

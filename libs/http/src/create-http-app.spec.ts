@@ -11,7 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ConfigModule, LogConfig } from '@push/config';
+import { ApiDocsConfig, ConfigModule, LogConfig } from '@push/config';
 import { LoggingModule } from '@push/observability';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
@@ -109,7 +109,7 @@ class ThingsController {
 
 @Module({
   imports: [
-    ConfigModule.forRoot([LogConfig], { LOG_LEVEL: 'silent' }),
+    ConfigModule.forRoot([LogConfig, ApiDocsConfig], { LOG_LEVEL: 'silent' }),
     LoggingModule.forRoot('things'),
   ],
   controllers: [ThingsController],
@@ -227,6 +227,30 @@ describe(createHttpApp, () => {
     const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
     expect(sources).toHaveLength(2);
     for (const path of sources) expect((await get(path)).statusCode).toBe(200);
+  });
+
+  it.each([
+    [{ NODE_ENV: 'production' }, 404],
+    [{ NODE_ENV: 'production', API_DOCS: 'true' }, 200],
+    [{ API_DOCS: 'false' }, 404],
+    [{ NODE_ENV: 'development' }, 200],
+  ])('shows its description with %j: HTTP %i', async (environment, expected) => {
+    const logging = LoggingModule.forRoot('docs');
+    const configured = ConfigModule.forRoot([LogConfig, ApiDocsConfig], {
+      LOG_LEVEL: 'silent',
+      ...environment,
+    });
+    class Described {
+      readonly name = 'described';
+    }
+    const other = await createHttpApp({ module: Described, imports: [configured, logging] });
+    serveApiDocs(other, { title: 'Things', description: 'All things' });
+    await other.init();
+    await other.getHttpAdapter().getInstance().ready();
+    for (const url of ['/api/docs', '/api/docs-json', '/api/docs/swagger-ui.css']) {
+      expect((await other.inject({ method: 'GET', url })).statusCode).toBe(expected);
+    }
+    await other.close();
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(

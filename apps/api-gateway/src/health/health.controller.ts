@@ -1,14 +1,26 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import {
+  ApiHealth,
   BrokerHealthIndicator,
   CircuitBreakersHealthIndicator,
   RedisHealthIndicator,
   TerminusBodyFilter,
 } from '@push/health';
 
+const up = {
+  rabbitmq: { status: 'up', checked: 'connection' },
+  redis: { status: 'up', checked: 'PING', latency_ms: 0.4 },
+} as const;
+const down = {
+  redis: { status: 'down', checked: 'PING', message: 'not connected; trying again until it is' },
+} as const;
+
 /** Health in Terminus's shape, 200 or 503. Open to all, as orchestrators carry no keys. */
 @Controller('health')
+@ApiTags('Health')
+@ApiSecurity({})
 @UseFilters(TerminusBodyFilter)
 export class HealthController {
   constructor(
@@ -19,6 +31,8 @@ export class HealthController {
   ) {}
 
   @Get()
+  @ApiOperation({ operationId: 'health', summary: 'All that an acceptance needs' })
+  @ApiHealth(up, down)
   @Header('cache-control', 'no-store')
   all(): Promise<HealthCheckResult> {
     return this.health.check([
@@ -30,6 +44,8 @@ export class HealthController {
 
   /** Whether this process runs; nothing outside of it is looked at. */
   @Get('live')
+  @ApiOperation({ operationId: 'live', summary: 'Whether this process runs' })
+  @ApiHealth({})
   @Header('cache-control', 'no-store')
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
@@ -37,6 +53,8 @@ export class HealthController {
 
   /** Whether notifications can be accepted: not without RabbitMQ or Redis. */
   @Get('ready')
+  @ApiOperation({ operationId: 'ready', summary: 'Whether notifications can be accepted' })
+  @ApiHealth(up, down)
   @Header('cache-control', 'no-store')
   ready(): Promise<HealthCheckResult> {
     return this.health.check([

@@ -9,18 +9,22 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { notificationRequestSchema, pageMeta, success, type Envelope } from '@push/contracts';
-import { ApiJsonBody } from '@push/http';
+import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
 import { CorrelationId } from '@push/observability';
 import { ClientGuard } from '../access/client.guard';
+import { GatewayApi } from '../gateway-api.decorator';
 import { AcceptNotification, type Accepted } from './accept-notification';
 import type { NotificationRecord, NotificationSummary } from './notification-record';
 import { NotificationRecords } from './notification-records';
+import * as answers from './notification.answers';
 import { ListingQuery, NotificationPath } from './notification.dto';
 
 /** Notifications: ask for one, see what became of it. */
 @Controller('notifications')
 @UseGuards(ClientGuard)
+@GatewayApi('Notifications', 'x-api-key')
 export class NotificationsController {
   constructor(
     private readonly acceptNotification: AcceptNotification,
@@ -30,7 +34,17 @@ export class NotificationsController {
   /** 202 once the broker has it. Sent again with the same request_id, it answers the same and sends nothing. */
   @Post()
   @HttpCode(202)
-  @ApiJsonBody(notificationRequestSchema)
+  @ApiOperation({ operationId: 'createNotification', summary: 'Ask for a push notification' })
+  @ApiJsonBody(notificationRequestSchema, answers.exampleRequest)
+  @ApiAnswer(answers.acceptedSchema, {
+    status: 202,
+    description: 'Notification accepted',
+    example: answers.exampleAccepted,
+  })
+  @ApiRefusals({
+    409: ['notification_id_taken', 'This notification_id is that of another request'],
+    413: ['payload_too_large', 'The request body is too large'],
+  })
   async create(
     @Body() body: unknown,
     @CorrelationId() correlationId: string,
@@ -43,6 +57,12 @@ export class NotificationsController {
   }
 
   @Get()
+  @ApiOperation({ operationId: 'listNotifications', summary: 'Notifications of a user' })
+  @ApiAnswer(answers.summarySchema.array(), {
+    description: 'Notifications, newest first',
+    example: [answers.exampleSummary],
+    meta: pageMeta(1, 1, 20),
+  })
   async list(
     @Query() { user_id, page, limit }: ListingQuery,
   ): Promise<Envelope<NotificationSummary[]>> {
@@ -52,6 +72,14 @@ export class NotificationsController {
 
   /** By the notification's id, or by that of its request. */
   @Get(':notification_id')
+  @ApiOperation({ operationId: 'findNotification', summary: 'What became of a notification' })
+  @ApiAnswer(answers.recordSchema, { description: 'Notification', example: answers.exampleRecord })
+  @ApiRefusals({
+    404: [
+      'notification_not_found',
+      'There is no notification with this id; they are kept for a limited time',
+    ],
+  })
   async find(
     @Param() { notification_id }: NotificationPath,
   ): Promise<Envelope<NotificationRecord>> {

@@ -1,8 +1,11 @@
 import { Body, Controller, HttpCode, Logger, Post, UseGuards } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { statusEventSchema, success, type Envelope } from '@push/contracts';
-import { ApiJsonBody } from '@push/http';
+import { ApiAnswer, ApiJsonBody } from '@push/http';
 import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
 import { StatusReporterGuard } from '../access/status-reporter.guard';
+import { GatewayApi } from '../gateway-api.decorator';
 import type { NotificationStatus } from '../notifications/notification-record';
 import { NotificationRecords } from '../notifications/notification-records';
 
@@ -15,9 +18,24 @@ interface StatusReceipt {
   recorded: boolean;
 }
 
+const receiptSchema = z.object({
+  notification_id: z.string(),
+  status: z.enum(['pending', 'delivered', 'failed']),
+  recorded: z.boolean(),
+});
+
+const exampleEvent = {
+  notification_id: 'demo-req-123',
+  request_id: 'demo-req-123',
+  status: 'delivered' as const,
+  timestamp: '2026-03-01T12:00:00.120Z',
+  error: null,
+};
+
 /** Where push-service reports what became of a notification. A report may come again; the first final one stays. */
 @Controller('push/status')
 @UseGuards(StatusReporterGuard)
+@GatewayApi('Status', 'x-status-secret')
 export class StatusController {
   private readonly logger = new Logger(StatusController.name);
 
@@ -25,7 +43,12 @@ export class StatusController {
 
   @Post()
   @HttpCode(200)
-  @ApiJsonBody(statusEventSchema)
+  @ApiOperation({ operationId: 'reportStatus', summary: 'Report what became of a notification' })
+  @ApiJsonBody(statusEventSchema, exampleEvent)
+  @ApiAnswer(receiptSchema, {
+    description: 'Status recorded',
+    example: { notification_id: 'demo-req-123', status: 'delivered', recorded: true },
+  })
   async report(@Body() event: StatusEventDto): Promise<Envelope<StatusReceipt>> {
     const { notification_id, request_id, user_id } = event;
     const { status, recorded } = await this.records.reported(event);

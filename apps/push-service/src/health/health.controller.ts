@@ -1,7 +1,8 @@
 import { Controller, Get, Header, UseFilters } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { TerminusBodyFilter } from '@push/health';
+import { ApiHealth, TerminusBodyFilter } from '@push/health';
+import * as example from './health.examples';
 import { ProcessHealthIndicator } from './process.health';
 import { ServiceHealth } from './service.health';
 
@@ -20,6 +21,7 @@ export class HealthController {
   /** Everything that a delivery needs, and the breakers. */
   @Get()
   @ApiOperation({ operationId: 'health', summary: 'All that a delivery needs' })
+  @ApiHealth(example.delivering, example.breakerOpen)
   @Header('cache-control', 'no-store')
   all(): Promise<HealthCheckResult> {
     return this.health.check(this.service.delivering);
@@ -28,6 +30,7 @@ export class HealthController {
   /** Whether this process works. Where not, a restart helps; so whatever is down outside of it does not count. */
   @Get('live')
   @ApiOperation({ operationId: 'live', summary: 'Whether this process works' })
+  @ApiHealth(example.living, example.deadIntake)
   @Header('cache-control', 'no-store')
   live(): Promise<HealthCheckResult> {
     return this.health.check([
@@ -39,6 +42,7 @@ export class HealthController {
   /** Whether work can be taken. A Firebase that is down is waited out by a ready service. */
   @Get('ready')
   @ApiOperation({ operationId: 'ready', summary: 'Whether work can be taken' })
+  @ApiHealth(example.taking, example.stopping)
   @Header('cache-control', 'no-store')
   ready(): Promise<HealthCheckResult> {
     return this.health.check([() => this.process.staying('process'), ...this.service.taking]);

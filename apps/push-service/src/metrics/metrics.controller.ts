@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
-import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Metrics } from '@push/observability';
 import { acceptsPrometheusText } from './accepts-text';
 import type { MetricsDocument } from './metrics.document';
@@ -22,6 +22,20 @@ export class MetricsController {
 
   @Get()
   @ApiOperation({ operationId: 'metrics', summary: 'The figures, as JSON or as Prometheus text' })
+  @ApiResponse({
+    status: 200,
+    description: "JSON unless Accept asks for text; text/plain is in Prometheus's format",
+    content: {
+      'application/json': {
+        schema: { type: 'object', additionalProperties: true },
+        example: { service: 'push-service', notifications: { received: 1200, delivered: 1187 } },
+      },
+      'text/plain': {
+        schema: { type: 'string' },
+        example: 'push_notifications_received_total 1200',
+      },
+    },
+  })
   @Header('vary', 'accept')
   @Header('cache-control', 'no-store')
   async read(

@@ -10,18 +10,24 @@ import {
   Put,
   UseGuards,
 } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { success, type Envelope } from '@push/contracts';
-import { ApiJsonBody } from '@push/http';
+import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
+import { z } from 'zod';
 import { CallerGuard } from '../caller.guard';
+import { NO_SUCH_USER, UserApi } from '../user-api.decorator';
 import { DevicesStore, type Device } from './devices.store';
+import { deviceAnswer, exampleDevice, exampleDeviceInput } from './user.answers';
 import { UserDirectory } from './user-directory';
 import { DeviceDto, DevicePath, DevicesDto, UserPath } from './user.dto';
-import { deviceSchema, MAX_DEVICES } from './user.schema';
+import { deviceSchema, devicesSchema, MAX_DEVICES } from './user.schema';
 import { userNotFound } from './users.controller';
 
 /** The devices a user's pushes go to. */
 @Controller('users/:user_id/devices')
 @UseGuards(CallerGuard)
+@UserApi('Devices')
+@ApiRefusals(NO_SUCH_USER)
 export class DevicesController {
   constructor(
     private readonly directory: UserDirectory,
@@ -29,6 +35,8 @@ export class DevicesController {
   ) {}
 
   @Get()
+  @ApiOperation({ operationId: 'listDevices', summary: 'The devices of a user' })
+  @ApiAnswer(deviceAnswer.array(), { description: 'Devices', example: [exampleDevice] })
   list(@Param() { user_id }: UserPath): Envelope<Device[]> {
     const user = this.directory.find(user_id);
     if (!user) throw userNotFound();
@@ -37,7 +45,12 @@ export class DevicesController {
 
   /** Registering again refreshes; a token that another user had moves here. */
   @Post()
-  @ApiJsonBody(deviceSchema)
+  @ApiOperation({ operationId: 'registerDevice', summary: 'Register or refresh a device' })
+  @ApiJsonBody(deviceSchema, exampleDeviceInput)
+  @ApiAnswer(deviceAnswer.array(), { description: 'Device registered', example: [exampleDevice] })
+  @ApiRefusals({
+    409: ['too_many_devices', `A user has at most ${MAX_DEVICES} devices; remove one first`],
+  })
   @HttpCode(200)
   register(@Param() { user_id }: UserPath, @Body() device: DeviceDto): Envelope<Device[]> {
     const registration = this.directory.register(user_id, device);
@@ -55,6 +68,9 @@ export class DevicesController {
   }
 
   @Put()
+  @ApiOperation({ operationId: 'replaceDevices', summary: 'Replace all devices of a user' })
+  @ApiJsonBody(z.object({ devices: devicesSchema }), { devices: [exampleDeviceInput] })
+  @ApiAnswer(deviceAnswer.array(), { description: 'Devices replaced', example: [exampleDevice] })
   replaceAll(@Param() { user_id }: UserPath, @Body() { devices }: DevicesDto): Envelope<Device[]> {
     if (!this.directory.replaceDevices(user_id, devices)) throw userNotFound();
     return success(this.devices.of(user_id), 'Devices replaced');
@@ -62,6 +78,11 @@ export class DevicesController {
 
   /** Removing what is not there is no error: a dead token may be reported more than once. */
   @Delete(':token')
+  @ApiOperation({ operationId: 'removeDevice', summary: 'Remove a device' })
+  @ApiAnswer(z.object({ removed: z.boolean() }), {
+    description: 'Device removed',
+    example: { removed: true },
+  })
   remove(@Param() { user_id, token }: DevicePath): Envelope<{ removed: boolean }> {
     const removed = this.devices.remove(user_id, token);
     return success({ removed }, removed ? 'Device removed' : 'The user has no such device');

@@ -21,7 +21,10 @@ const token = z
   .min(1, { error: 'token should not be empty' })
   .max(4096, { error: 'token should be at most 4096 characters' })
   .regex(/^\S*$/, { error: 'token should have no spaces in it' })
-  .regex(printable, { error: 'token should have no control characters' });
+  // No second pattern: a parameter's description has room for one.
+  .refine((value) => printable.test(value), {
+    error: 'token should have no control characters',
+  });
 
 const platform = z.preprocess(
   (value) => (typeof value === 'string' ? value.toLowerCase() : value),
@@ -78,8 +81,11 @@ export const pageSchema = z.object({
   ...pageQuery(1_000_000),
 });
 
-export const userPathSchema = z.object({ user_id: userId });
-export const devicePathSchema = z.object({ user_id: userId, token });
+const userIdParameter = userId.meta({ example: 'test-user-123' });
+const tokenParameter = token.meta({ example: 'demo-device-john-tablet' });
+
+export const userPathSchema = z.object({ user_id: userIdParameter });
+export const devicePathSchema = z.object({ user_id: userIdParameter, token: tokenParameter });
 
 export type DeviceInput = z.output<typeof deviceSchema>;
 export type PreferencesInput = z.output<typeof preferencesSchema>;

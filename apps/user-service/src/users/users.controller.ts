@@ -10,17 +10,21 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import { pageMeta, success, type Envelope } from '@push/contracts';
-import { ApiJsonBody } from '@push/http';
+import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
 import { CallerGuard } from '../caller.guard';
+import { NO_SUCH_USER, UserApi } from '../user-api.decorator';
+import * as answers from './user.answers';
 import { UserDirectory, type UserProfile } from './user-directory';
 import { PageQuery, PreferencesDto, UserDto, UserPath } from './user.dto';
-import { userSchema } from './user.schema';
+import { preferencesSchema, userSchema } from './user.schema';
 import { UsersStore, type User } from './users.store';
 
 /** Users and what they want to be sent. */
 @Controller('users')
 @UseGuards(CallerGuard)
+@UserApi('Users')
 export class UsersController {
   constructor(
     private readonly directory: UserDirectory,
@@ -28,18 +32,37 @@ export class UsersController {
   ) {}
 
   @Get()
+  @ApiOperation({ operationId: 'listUsers', summary: 'All users, a page at a time' })
+  @ApiAnswer(answers.userAnswer.array(), {
+    description: 'Users',
+    example: [answers.exampleUser],
+    meta: pageMeta(1, 1, 20),
+  })
   list(@Query() { page, limit }: PageQuery): Envelope<User[]> {
     const meta = pageMeta(this.users.total(), page, limit);
     return success(this.users.page(page, limit), 'Users', meta);
   }
 
   @Get(':user_id')
+  @ApiOperation({ operationId: 'findUser', summary: 'A user with all devices' })
+  @ApiAnswer(answers.profileAnswer, { description: 'User', example: answers.exampleProfile })
+  @ApiRefusals(NO_SUCH_USER)
   find(@Param() { user_id }: UserPath): Envelope<UserProfile> {
     return success(this.profile(user_id), 'User');
   }
 
   @Put(':user_id')
-  @ApiJsonBody(userSchema)
+  @ApiOperation({ operationId: 'putUser', summary: 'Create or replace a user' })
+  @ApiJsonBody(userSchema, answers.exampleUserInput)
+  @ApiAnswer(answers.profileAnswer, {
+    description: 'User replaced',
+    example: answers.exampleProfile,
+  })
+  @ApiAnswer(answers.profileAnswer, {
+    status: 201,
+    description: 'User created',
+    example: answers.exampleProfile,
+  })
   put(
     @Param() { user_id }: UserPath,
     @Body() user: UserDto,
@@ -51,6 +74,13 @@ export class UsersController {
   }
 
   @Patch(':user_id/preferences')
+  @ApiOperation({ operationId: 'setPreferences', summary: 'Switch channels on or off' })
+  @ApiJsonBody(preferencesSchema, { push: true })
+  @ApiAnswer(answers.preferencesAnswer, {
+    description: 'Preferences changed',
+    example: { push: true, email: true },
+  })
+  @ApiRefusals(NO_SUCH_USER)
   setPreferences(
     @Param() { user_id }: UserPath,
     @Body() preferences: PreferencesDto,

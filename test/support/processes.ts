@@ -11,11 +11,17 @@ export class AppProcess {
   private readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
 
-  /** @param env everything the app is told; nothing is inherited */
-  constructor(app: string, env: Record<string, string>) {
+  /**
+   * @param env everything the app is told; nothing is inherited
+   * @param args what stands behind main.js
+   */
+  constructor(app: string, env: Record<string, string>, args: readonly string[] = []) {
     const entry = join(DIST, app, 'main.js');
     if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first`);
-    this.child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [entry, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.lines.push(text));
     }

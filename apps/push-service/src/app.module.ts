@@ -28,6 +28,27 @@ import { MetricsModule } from './metrics/metrics.module';
 import { StatusConfig } from './status/status.config';
 import { TimelineConfig } from './timeline/timeline.config';
 
+/** What push-service is configured with. */
+export const CONCERNS = [
+  HttpConfig,
+  ApiDocsConfig,
+  LogConfig,
+  TracingConfig,
+  RabbitmqConfig,
+  RedisConfig,
+  FcmConfig,
+  UserServiceConfig,
+  IdempotencyConfig,
+  RetryConfig,
+  BreakerConfig,
+  IntakeConfig,
+  DeliveryConfig,
+  HygieneConfig,
+  StatusConfig,
+  AdminConfig,
+  TimelineConfig,
+];
+
 /** push-service, assembled. */
 @Module({})
 export class AppModule {
@@ -36,29 +57,10 @@ export class AppModule {
    * @throws {ConfigError} when it cannot be worked with
    */
   static register(source?: EnvironmentSource): DynamicModule {
-    const concerns = [
-      HttpConfig,
-      ApiDocsConfig,
-      LogConfig,
-      TracingConfig,
-      RabbitmqConfig,
-      RedisConfig,
-      FcmConfig,
-      UserServiceConfig,
-      IdempotencyConfig,
-      RetryConfig,
-      BreakerConfig,
-      IntakeConfig,
-      DeliveryConfig,
-      HygieneConfig,
-      StatusConfig,
-      AdminConfig,
-      TimelineConfig,
-    ];
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(concerns, source),
+        ConfigModule.forRoot(CONCERNS, source),
         LoggingModule.forRoot('push-service'),
         TracingModule.forRoot('push-service'),
         ResilienceModule,

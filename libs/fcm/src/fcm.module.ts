@@ -31,7 +31,7 @@ import { SdkTransport } from './sdk/sdk.transport';
       inject: [FcmTransport, FirebaseProject, Dependencies],
     },
   ],
-  exports: [FcmTransport, GuardedFcm],
+  exports: [FcmTransport, GuardedFcm, FirebaseProject],
 })
 export class FcmModule {}
 

@@ -1,6 +1,6 @@
 export { AccessTokenError } from './credentials/access-token.errors';
 export { FirebaseProject } from './credentials/firebase-project';
-export { probeFcm } from './fcm-probe';
+export { askFcm, probeFcm } from './fcm-probe';
 export { FcmProbeError } from './fcm.errors';
 export { FcmModule } from './fcm.module';
 export {

@@ -10,4 +10,6 @@ export {
 export { FirebaseHealthIndicator, UserServiceHealthIndicator } from './indicators/probed.health';
 export { RedisHealthIndicator } from './indicators/redis.health';
 export { FirebaseProbe, UserServiceProbe, type Probe } from './probe';
+export { reason } from './reason';
 export { TerminusBodyFilter } from './terminus-body.filter';
+export { CheckTimeoutError, within } from './within';

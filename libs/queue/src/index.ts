@@ -1,5 +1,11 @@
 export { QueueConsumer, type QueueSubscription } from './consumer/queue-consumer';
 export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscription';
+export {
+  inspectBroker,
+  type BrokerFindings,
+  type NodeFinding,
+} from './inspection/broker-inspection';
+export { type TopologyFinding } from './inspection/topology-inspection';
 export { type IntakeActivity } from './intake/intake';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';

@@ -1,1 +1,1 @@
-export { runApp, startProblem, type Closable, type RunOptions } from './run-app';
+export { runApp, startProblem, StartRefusedError, type Closable, type RunOptions } from './run-app';

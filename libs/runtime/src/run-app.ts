@@ -54,9 +54,20 @@ export async function runApp(
   }
 }
 
+/** A start that was refused on purpose; the message says why, and what to do. */
+export class StartRefusedError extends Error {
+  readonly code = 'START_REFUSED';
+  readonly retryable = false;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartRefusedError';
+  }
+}
+
 /** One message on why a start failed, for a person. */
 export function startProblem(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof StartRefusedError) return error.message;
   if (isListenError(error)) {
     return error.code === 'EADDRINUSE'
       ? `Port ${error.port} is in use by another process. Stop that process, or set PORT to a free port.`

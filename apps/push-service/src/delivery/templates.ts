@@ -25,6 +25,15 @@ export class Templates implements OnModuleInit {
 
   /** @throws {TemplateFolderError} when the folder or a template in it cannot be used */
   async onModuleInit(): Promise<void> {
+    this.logger.log({ templates: await this.read() }, 'Templates read');
+  }
+
+  /**
+   * Reads the folder.
+   * @returns how many there are
+   * @throws {TemplateFolderError} when the folder or a template in it cannot be used
+   */
+  async read(): Promise<number> {
     const folder = this.config.templatesDir;
     const files = await readdir(folder).catch((error: unknown) => {
       throw new TemplateFolderError(`TEMPLATES_DIR cannot be read: ${folder}`, { cause: error });
@@ -32,7 +41,7 @@ export class Templates implements OnModuleInit {
     for (const file of files.filter((name) => name.endsWith('.json'))) {
       this.byName.set(basename(file, '.json'), await readTemplate(join(folder, file)));
     }
-    this.logger.log({ templates: this.byName.size }, 'Templates read');
+    return this.byName.size;
   }
 
   /** The template of that name, if there is one. */

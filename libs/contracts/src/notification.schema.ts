@@ -1,25 +1,27 @@
 import { z } from 'zod';
 
-/** Identifiers: text or a number, at most 256 characters, no control characters. */
+/**
+ * Identifiers: text or a number, at most 256 characters, no control characters. Not a number that JSON has rounded:
+ * two such ids would become one.
+ */
 const identifier = (name: string) =>
   z.preprocess(
-    (value) => (typeof value === 'number' ? String(value) : value),
+    (value) => (isExact(value) ? String(value) : value),
     z
       .string({ error: `${name} should be text` })
       .trim()
       .min(1, { error: `${name} should not be empty` })
       .max(256, { error: `${name} should be at most 256 characters` })
-      .refine((value) => !hasControlCharacter(value), {
+      .refine((value) => !UNPRINTABLE.test(value), {
         error: `${name} should have no control characters`,
       }),
   );
 
-function hasControlCharacter(value: string): boolean {
-  for (let index = 0; index < value.length; index += 1) {
-    const code = value.charCodeAt(index);
-    if (code < 0x20 || code === 0x7f) return true;
-  }
-  return false;
+/** Control characters, those of eight bits too, and halves of characters: neither has a place in a header or a log. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
+function isExact(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 const PRIORITY_WORDS: Readonly<Record<string, number>> = {

@@ -54,6 +54,20 @@ describe('parseNotification', () => {
     expect(accepted({ ...least, priority }).priority).toBe(expected);
   });
 
+  it.each([
+    ['a rounded number', 2 ** 80],
+    ['a number beyond all bounds', Infinity],
+    ['a line break', 'a\r\nx-evil: 1'],
+    ['a control character of eight bits', 'a\u009b31m'],
+    ['half a character', 'a\ud800'],
+  ])('refuses %s as an id', (_what, request_id) => {
+    expect(refusal({ ...least, request_id })).toContain('request_id should');
+  });
+
+  it('takes a number for an id', () => {
+    expect(accepted({ ...least, request_id: 42 }).requestId).toBe('42');
+  });
+
   it('collects tokens from every field publishers use, each once', () => {
     const body = {
       ...least,

@@ -30,6 +30,16 @@ describe('lineOptions', () => {
     ]);
   });
 
+  it('writes no control character as it is, and nothing that looks like another line', () => {
+    const forged = 'a\n{"level":"FATAL"}\r\u001b[31m\u007f\u009b2J\u0085\u2028\u0000';
+    const [line = '', ...others] = linesAt('info', (logger) =>
+      logger.info({ request_id: forged, [forged]: 1 }, forged),
+    );
+    expect(others).toEqual([]);
+    expect(line.trimEnd()).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+    expect(JSON.parse(line)).toMatchObject({ request_id: forged, message: forged, [forged]: 1 });
+  });
+
   it('bounds what an error may write', () => {
     const err = new Error('x'.repeat(100_000));
     const [line = ''] = linesAt('info', (logger) => logger.error({ err }, 'Large'));

@@ -18,11 +18,24 @@ export function lineOptions(service: string, level: string): LoggerOptions {
     },
     // pino-http binds each request to a logger that nobody uses: not worth writing all of it out.
     serializers: { err: serializeError, req: leftOut, res: leftOut },
-    hooks: { streamWrite: readableOrder },
+    hooks: { streamWrite: (line) => withoutControls(readableOrder(line)) },
   };
 }
 
 const leftOut = (): undefined => undefined;
+
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
+
+/**
+ * Escapes the controls that JSON lets through as they are: a terminal obeys some, and a viewer breaks lines at others.
+ * They stand inside of texts only.
+ */
+export function withoutControls(line: string): string {
+  return line.replace(
+    CONTROLS,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
 
 const LEADING_LEVEL = /^\{("level":"[A-Z]+"),("timestamp":"[^"]+")/;
 const LAST_MEMBER_IS_TEXT = /^,"message":"[^"\\]*(?:\\.[^"\\]*)*"$/;

@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger, quietStart } from '@push/observability';
 import { EnvelopeFilter } from './envelope.filter';
-import { refuseAddress, refuseConnection } from './refusals';
+import { readJsonBodies } from './json-body';
+import { refuseAddress, refuseConnection, refuseHosts, refuseOddities } from './refusals';
 import { ZodBodyPipe } from './zod-body.pipe';
 
 /** What an app may want other than its neighbours. */
@@ -30,6 +31,12 @@ export type MakeApp = (
 /** Longest path segment: a device token, percent-encoded. */
 const MAX_PARAM_LENGTH = 12_288;
 
+/** Milliseconds between looks for requests that take too long to arrive. Node's own 30 s would triple their time. */
+const CHECK_CONNECTIONS_MS = 1000;
+
+/** Connections of one process; more are closed at once, before there are no file descriptors left for the broker. */
+const MAX_CONNECTIONS = 4096;
+
 /**
  * Makes a Nest application on Fastify that answers everything in the common envelope: bounded bodies, JSON only, a path
  * with and without its last slash, no CORS, no trust in forwarding headers. Its log goes through the app's `LoggingModule`.
@@ -50,14 +57,23 @@ export async function createHttpApp(
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     trustProxy: false,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_CONNECTIONS_MS, requestTimeoutMs),
+      // Refused by a hook of ours, in the envelope.
+      requireHostHeader: false,
+    },
     // A kept-alive connection's last request is answered, not refused, while the app closes.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: refuseAddress,
     clientErrorHandler: refuseConnection,
   });
-  // Fastify's own JSON parser serves; its text parser would hand a body through that nothing expects.
+  // Fastify's text parser would hand a body through that nothing expects.
   adapter.getInstance().removeContentTypeParser('text/plain');
+  readJsonBodies(adapter.getInstance());
+  adapter.getInstance().addHook('onRequest', refuseHosts);
   adapter.getInstance().addHook('onRoute', (route) => {
     route.bodyLimit = routeBodyLimitBytes[route.url] ?? route.bodyLimit;
   });
@@ -67,6 +83,9 @@ export async function createHttpApp(
     bodyParser: false,
     bufferLogs: true,
   });
+  const server = app.getHttpServer();
+  server.maxConnections = MAX_CONNECTIONS;
+  refuseOddities(server);
   app.useLogger(quietStart(app.get(Logger)));
   app.setGlobalPrefix(prefix);
   app.useGlobalFilters(new EnvelopeFilter());

@@ -45,6 +45,9 @@ const RETRY_AFTER_SECONDS = 2;
 const NO_ROUTE = /^Cannot [A-Z]+ \//;
 const NO_SUCH_ROUTE = 'There is no such route: check the method and the path';
 
+/** Characters of a sentence. */
+const MAX_SENTENCE = 1000;
+
 /**
  * Answers every error in the common envelope: an HttpException as it says, a retryable error with 503, any other with
  * 500. The latter two are logged here, once, and their text, meant for operators, is not told.
@@ -63,6 +66,11 @@ export class EnvelopeFilter implements ExceptionFilter {
 
   private describe(exception: unknown): Answer {
     if (exception instanceof HttpException) return describeHttp(exception);
+    if (isAbandoned(exception)) {
+      // Anybody can do that at any time: nobody is to be called for it.
+      this.logger.debug('A client went away before its request had arrived');
+      return { status: 400, body: failure('request_aborted', 'The request did not arrive whole') };
+    }
     if (isPassing(exception)) {
       this.logger.warn({ err: exception }, 'A dependency failed while a request was answered');
       return {
@@ -96,9 +104,10 @@ function describeHttp(exception: HttpException): Answer {
     status,
     body: failure(
       code(typeof details.error === 'string' ? details.error : STATUS_CODES[status]),
-      typeof response === 'string'
+      (typeof response === 'string'
         ? (CLEARER[status] ?? response)
-        : sentence(details.message, exception.message),
+        : sentence(details.message, exception.message)
+      ).slice(0, MAX_SENTENCE),
     ),
     retryAfterSeconds: details.retryAfterSeconds,
   };
@@ -108,6 +117,16 @@ function sentence(message: ProblemDetails['message'], fallback: string): string 
   if (message === undefined) return fallback;
   if (typeof message === 'string' && NO_ROUTE.test(message)) return NO_SUCH_ROUTE;
   return typeof message === 'string' ? message : message.join('; ');
+}
+
+/** What Node says where a connection ends in the middle of a request. */
+function isAbandoned(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ECONNRESET' &&
+    error.message === 'aborted'
+  );
 }
 
 function isPassing(error: unknown): error is PassingError {

@@ -28,6 +28,10 @@ export class AppProcess {
     this.exited = new Promise((resolve) => this.child.once('close', (code) => resolve(code)));
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Everything it has printed. */
   get output(): string {
     return this.lines.join('');

@@ -5,6 +5,11 @@ import { waitFor } from './wait-for';
 
 const DIST = join(__dirname, '../../dist/apps');
 
+/** A command, and what it is to be in place of it. */
+export type Wrap = (command: readonly string[]) => readonly [string, ...string[]];
+
+const plainly: Wrap = ([command = '', ...rest]) => [command, ...rest];
+
 /** An app as its own process, the way operators run it. */
 export class AppProcess {
   private readonly lines: string[] = [];
@@ -14,11 +19,18 @@ export class AppProcess {
   /**
    * @param env everything the app is told; nothing is inherited
    * @param args what stands behind main.js
+   * @param wrap what is run in place of the app itself, and has it run
    */
-  constructor(app: string, env: Record<string, string>, args: readonly string[] = []) {
+  constructor(
+    app: string,
+    env: Record<string, string>,
+    args: readonly string[] = [],
+    wrap: Wrap = plainly,
+  ) {
     const entry = join(DIST, app, 'main.js');
     if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first`);
-    this.child = spawn(process.execPath, [entry, ...args], {
+    const [command, ...rest] = wrap([process.execPath, entry, ...args]);
+    this.child = spawn(command, rest, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

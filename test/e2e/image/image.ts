@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { AppProcess, type Wrap } from '../../support/processes';
+
+const ROOT = join(__dirname, '../../..');
+const MODULES = join(ROOT, 'node_modules');
+/** Where the content of the image is put together. */
+const CONTENT = join(mkdtempSync(join(tmpdir(), 'image-')), 'app');
+/** Where it lies in the view of the file system that the app gets: a path that every user may follow. */
+const APP = '/srv';
+const UID = 1000;
+const IS_ROOT = process.getuid?.() === 0;
+/** Root in a container may not, as a rule. */
+const CAN_MOUNT = IS_ROOT && spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+/**
+ * What the Dockerfile puts into the image: the build, package.json, the launcher and an empty data folder. The modules
+ * are those of this checkout, those for development among them.
+ */
+export function assembleImage(app: string): void {
+  removeImage();
+  mkdirSync(join(CONTENT, 'data'), { recursive: true });
+  if (IS_ROOT) chownSync(join(CONTENT, 'data'), UID, UID);
+  chmodSync(dirname(CONTENT), 0o755);
+  cpSync(join(ROOT, 'dist'), join(CONTENT, 'dist'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(CONTENT, 'package.json'));
+  symlinkSync(join('dist', 'apps', app, 'main.js'), join(CONTENT, 'main.js'));
+  if (CAN_MOUNT) mkdirSync(join(CONTENT, 'node_modules'));
+  else symlinkSync(MODULES, join(CONTENT, 'node_modules'));
+}
+
+/**
+ * Runs `node main.js` in there as a user without rights, with nothing writable but the data folder of the user service.
+ *
+ * As root: user 1000, in a view of the file system of its own in which all of it is read-only, /tmp too. Where no such view
+ * may be made, as on a machine of GitHub's: without rights too, and with Node's own permissions, by which every attempt to
+ * write is an error.
+ */
+export function runImage(app: string, env: Record<string, string>): AppProcess {
+  const told = { ...env, APP: app, NODE_ENV: 'production', LOG_LEVEL: 'info' };
+  if (CAN_MOUNT) return new AppProcess(app, told, [], inReadOnlyView);
+  return new AppProcess(app, told, [], withNodePermissions);
+}
+
+/** Leaves nothing behind. */
+export function removeImage(): void {
+  rmSync(dirname(CONTENT), { recursive: true, force: true });
+}
+
+/** Path of the data folder as the app sees it. */
+export function dataFolder(): string {
+  return join(CAN_MOUNT ? APP : CONTENT, 'data');
+}
+
+const VIEW = `set -e
+mount --make-rprivate /
+mount --bind "$1" ${APP}
+mount --bind "$2" ${APP}/node_modules
+awk '$2 !~ "^/(proc|sys|dev)" { print $2 }' /proc/self/mounts | sort -u |
+  while read -r point; do if [ -e "$point" ]; then mount -o remount,ro,bind "$point"; fi; done
+mount -t tmpfs -o ro,size=4k tmpfs /tmp
+for place in / /tmp /var/tmp ${APP} ${APP}/node_modules; do
+  if touch "$place" 2>/dev/null; then echo "$place can still be written" >&2; exit 1; fi
+done
+[ "$3" != user-service ] || mount -t tmpfs -o size=8m,uid=${UID},gid=${UID} tmpfs ${APP}/data
+cd ${APP}
+exec setpriv --reuid ${UID} --regid ${UID} --clear-groups --no-new-privs --bounding-set=-all \\
+  node_modules/node/bin/node main.js`;
+
+const inReadOnlyView: Wrap = ([, entry = '']) => {
+  const app = /apps\/([\w-]+)\/main[.]js$/.exec(entry)?.[1] ?? '';
+  return ['unshare', '--mount', 'sh', '-c', VIEW, 'sh', CONTENT, MODULES, app];
+};
+
+const withNodePermissions: Wrap = ([node = '', entry = '']) => {
+  const writes = entry.includes('user-service') ? [`--allow-fs-write=${CONTENT}/data/*`] : [];
+  const permissions = ['--permission', '--allow-fs-read=*', '--allow-addons', ...writes];
+  const command = [node, ...permissions, join(CONTENT, 'main.js')] as const;
+  if (!IS_ROOT) return command;
+  return ['setpriv', '--reuid', `${UID}`, '--regid', `${UID}`, '--clear-groups', ...command];
+};

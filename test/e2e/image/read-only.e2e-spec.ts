@@ -1,0 +1,87 @@
+import { freePort } from '../../support/ports';
+import type { AppProcess } from '../../support/processes';
+import { startStack, type Stack } from '../../support/stack';
+import { waitFor } from '../../support/wait-for';
+import { assembleImage, dataFolder, removeImage, runImage } from './image';
+
+/** What the product promises for push-service, with its servers up. */
+const READY_WITHIN_MS = 3000;
+/** A machine may be busy with something else once. */
+const RUNS = 3;
+
+describe('what the image holds, run without rights on a file system that cannot be written', () => {
+  let stack: Stack;
+  let app: AppProcess | undefined;
+  let url: string;
+
+  beforeAll(async () => {
+    stack = await startStack({ instances: 0 });
+  });
+  afterEach(async () => {
+    await app?.stop();
+  });
+  afterAll(async () => {
+    await stack.close();
+    removeImage();
+  });
+
+  /** @returns milliseconds from the start of the process to its being ready */
+  const start = async (name: string, env: Record<string, string>): Promise<number> => {
+    const port = String(await freePort());
+    const startedAt = performance.now();
+    const running = (app = runImage(name, { ...env, PORT: port }));
+    url = `http://127.0.0.1:${port}`;
+    const path = name === 'fcm-emulator' ? '/emulator/stats' : '/api/v1/health/ready';
+    let ended = false;
+    void running.exited.then(() => (ended = true));
+    await waitFor(`${name} to be ready`, () => {
+      if (ended) throw new Error(`It has ended:\n${running.output}`);
+      return fetch(url + path).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    });
+    return performance.now() - startedAt;
+  };
+  const stop = async (): Promise<void> => {
+    app?.kill('SIGTERM');
+    expect([await app?.exited, app?.output]).toEqual([0, expect.any(String)]);
+    expect(app?.output).not.toMatch(/EROFS|EACCES|ERR_ACCESS_DENIED/);
+  };
+
+  it(`push-service is ready in less than ${READY_WITHIN_MS} ms, delivers, and ends in order`, async () => {
+    assembleImage('push-service');
+    const took: number[] = [];
+    for (let run = 1; run <= RUNS; run += 1) {
+      took.push(Math.round(await start('push-service', stack.env)));
+      const request_id = `read-only-${run}`;
+      await stack.broker.publish({ request_id, push_token: 'android-r', template_code: 'Hi' });
+      expect(await stack.finalStatus(request_id)).toMatchObject({ status: 'delivered' });
+      await stop();
+    }
+    process.stdout.write(`push-service from start to ready: ${took.join(', ')} ms\n`);
+    expect(Math.min(...took)).toBeLessThan(READY_WITHIN_MS);
+  });
+
+  it.each(['api-gateway', 'fcm-emulator'])('%s starts, answers and ends in order', async (name) => {
+    assembleImage(name);
+    await start(name, stack.env);
+    await stop();
+  });
+
+  it('user-service writes to its data folder, and nowhere else', async () => {
+    assembleImage('user-service');
+    const env = { ...stack.env, DATABASE_FILE: `${dataFolder()}/user-service.sqlite` };
+    await start('user-service', env);
+    const answer = await fetch(`${url}/api/v1/users/test-user-123`);
+    expect(answer.status).toBe(200);
+    await stop();
+  });
+
+  it('user-service says what is wrong where its data folder cannot be written', async () => {
+    assembleImage('user-service');
+    app = runImage('user-service', { ...stack.env, DATABASE_FILE: '/opt/user-service.sqlite' });
+    expect(await app.exited).toBe(1);
+    expect(app.output).toContain('DATABASE_FILE');
+  });
+});

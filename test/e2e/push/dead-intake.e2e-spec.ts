@@ -26,7 +26,7 @@ const impatient: MakeApp = async (module, adapter, options) => {
 
 /** What a fault would reach into. */
 interface Inside {
-  intake: { keeper: { channel: Channel }; consumers: { tags: string[] } };
+  intake: { keeper: { channel: Channel }; consumers: { open: { tag: string }[] } };
 }
 
 describe('the liveness of an intake', () => {
@@ -61,7 +61,7 @@ describe('the liveness of an intake', () => {
   const cancelBehindItsBack = async (): Promise<Inside['intake']> => {
     const { intake } = server() as unknown as Inside;
     const { keeper, consumers } = intake;
-    await Promise.all(consumers.tags.map((tag) => keeper.channel.cancel(tag)));
+    await Promise.all(consumers.open.map(({ tag }) => keeper.channel.cancel(tag)));
     return intake;
   };
 
@@ -74,7 +74,7 @@ describe('the liveness of an intake', () => {
 
   it('fails when the consumers are gone and nothing opens them again', async () => {
     const { consumers } = await cancelBehindItsBack();
-    consumers.tags = [];
+    consumers.open = [];
     expect((await dead())['message']).toContain('no consumer is open');
   });
 

@@ -4,7 +4,7 @@ import type { Gate } from './gate';
 import { WaitingLog } from './waiting-log';
 
 describe(WaitingLog, () => {
-  const gate = { closedBy: ['redis'] };
+  const gate = { waitingFor: ['redis'] };
   const server = { connected: false };
   let log: WaitingLog;
   let warn: jest.SpyInstance;
@@ -13,7 +13,7 @@ describe(WaitingLog, () => {
     jest.useFakeTimers();
     warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     log = new WaitingLog(gate as unknown as Gate, server as unknown as PushQueueServer);
-    Object.assign(gate, { closedBy: ['redis'] });
+    Object.assign(gate, { waitingFor: ['redis'] });
     Object.assign(server, { connected: false });
     log.onApplicationBootstrap();
   });
@@ -41,7 +41,7 @@ describe(WaitingLog, () => {
   });
 
   it('is silent while nothing is waited for', () => {
-    Object.assign(gate, { closedBy: [] });
+    Object.assign(gate, { waitingFor: [] });
     server.connected = true;
     jest.advanceTimersByTime(3_600_000);
     expect(warn).not.toHaveBeenCalled();

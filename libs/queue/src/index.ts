@@ -15,6 +15,14 @@ export { ownHeaders } from './publisher/headers';
 export { type Parkable } from './publisher/parking';
 export { Publisher, type PublishOptions } from './publisher/publisher';
 export { QueueInspector, type QueueDepth, type QueueDepths } from './queue-inspector';
-export { PublishError, TopologyError, type PublishErrorCode } from './queue.errors';
+export {
+  PublishError,
+  QueueWalkError,
+  TopologyError,
+  type PublishErrorCode,
+  type QueueWalkErrorCode,
+} from './queue.errors';
 export { QueueModule, type QueueModuleAsyncOptions } from './queue.module';
 export { IntakeOptions, QueueOptions } from './queue.options';
+export { QueueWalker } from './walk/queue-walker';
+export { type Step, type WalkOptions, type WalkReport, type WalkVisitor } from './walk/walk';

@@ -39,3 +39,38 @@ export class TopologyError extends Error {
     this.name = 'TopologyError';
   }
 }
+
+/** Why a queue could not be walked through. */
+export type QueueWalkErrorCode =
+  /** Another walk through it is under way, here or in another process. */
+  | 'BUSY'
+  /** There is no connection. */
+  | 'NOT_CONNECTED'
+  /** The connection, or the channel, broke on the way. */
+  | 'CONNECTION_LOST'
+  /** The queue is not there, or has gone on the way. */
+  | 'QUEUE_GONE'
+  /** The broker does not allow it; the cause says what. */
+  | 'REFUSED';
+
+const WALK_PROBLEMS: Readonly<Record<QueueWalkErrorCode, string>> = {
+  BUSY: 'Somebody else is walking through the queue; try again when that has ended',
+  NOT_CONNECTED: 'There is no connection to RabbitMQ',
+  CONNECTION_LOST:
+    'The connection to RabbitMQ broke on the way; all messages are back in the queue',
+  QUEUE_GONE: 'The queue is not there',
+  REFUSED: 'RabbitMQ does not allow to walk through the queue',
+};
+
+/** A walk through a queue that did not come to its end. Nothing is lost by it. */
+export class QueueWalkError extends Error {
+  readonly retryable = true;
+
+  constructor(
+    readonly code: QueueWalkErrorCode,
+    options?: ErrorOptions,
+  ) {
+    super(WALK_PROBLEMS[code], options);
+    this.name = 'QueueWalkError';
+  }
+}

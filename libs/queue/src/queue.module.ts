@@ -15,6 +15,7 @@ import { Publisher } from './publisher/publisher';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
 import { TopologyService } from './topology/topology.service';
+import { QueueWalker } from './walk/queue-walker';
 
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -56,6 +57,7 @@ export class QueueModule implements OnApplicationShutdown {
         PushQueueServer,
         QueueConsumer,
         QueueInspector,
+        QueueWalker,
       ],
       exports: [
         AmqpConnection,
@@ -63,6 +65,7 @@ export class QueueModule implements OnApplicationShutdown {
         PushQueueServer,
         QueueConsumer,
         QueueInspector,
+        QueueWalker,
         IntakeOptions,
       ],
     };

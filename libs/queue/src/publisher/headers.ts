@@ -43,6 +43,15 @@ export function ownHeaders(
   );
 }
 
+/** What the broker has noted of a message that it has dead-lettered itself. */
+export function deathHeaders(
+  headers: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => /^x-(death$|(first|last)-death-)/.test(name)),
+  );
+}
+
 function tableBytes(table: object): number {
   let bytes = 4;
   for (const [name, value] of Object.entries(table)) {

@@ -7,7 +7,7 @@ import type { Options } from 'amqplib';
 import { sendOutline } from '../messaging-spans';
 import { PublishError } from '../queue.errors';
 import { delayQueue } from '../topology/topology';
-import { checkHeaders, shortString } from './headers';
+import { checkHeaders, deathHeaders, shortString } from './headers';
 import {
   copiedProperties,
   delayFor,
@@ -86,6 +86,34 @@ export class Publisher {
     const { expiration } = message.properties;
     const headers = { ...extraHeaders, [HEADERS.renewed]: true };
     await this.copyTo(this.config.pushQueue, message, headers, { expiration });
+  }
+
+  /**
+   * Publishes straight to a queue, past the exchange; otherwise as `publish`.
+   * @throws {PublishError} as `publish`
+   */
+  async enqueue(queue: string, content: Buffer, options: PublishOptions = {}): Promise<void> {
+    await this.send('', queue, content, {
+      contentType: 'application/json',
+      mandatory: true,
+      ...options,
+      headers: { [HEADERS.publishedAt]: Date.now(), ...options.headers },
+    });
+  }
+
+  /**
+   * Puts a fresh copy of a message at the end of its queue, with all that it has, even what the broker has noted of its
+   * death; its delivery count starts anew. Ack the original afterwards.
+   * @throws {PublishError} as `publish`
+   */
+  async replace(queue: string, message: Parkable): Promise<void> {
+    const { expiration, messageId = '' } = message.properties;
+    const more = { expiration, messageId, mandatory: true };
+    const headers = deathHeaders(message.properties.headers);
+    await this.send('', queue, message.content, {
+      ...copiedProperties(message, headers),
+      ...more,
+    });
   }
 
   private async copyTo(

@@ -21,6 +21,7 @@ export class TopologyService {
   private readonly running = new WeakMap<ChannelModel, Promise<void>>();
   /** What has been compared with our declaration, so that a difference is logged once. */
   private readonly compared = new Set<string>();
+  private readonly asDeclared = new Set<string>();
 
   constructor(config: RabbitmqConfig, options: QueueOptions) {
     this.topology = describeTopology(config, options);
@@ -36,6 +37,11 @@ export class TopologyService {
       this.ensureAll(connection).finally(() => this.running.delete(connection));
     this.running.set(connection, running);
     return running;
+  }
+
+  /** Whether a queue has the arguments of our declaration, as far as is known: not where another team made it. */
+  isOurs(queue: string): boolean {
+    return this.asDeclared.has(queue);
   }
 
   private async ensureAll(connection: ChannelModel): Promise<void> {
@@ -108,7 +114,11 @@ export class TopologyService {
     existed: boolean,
     declared: Attempt<unknown>,
   ): string | undefined {
-    if (declared.ok) return undefined;
+    if (declared.ok) {
+      this.asDeclared.add(name);
+      return undefined;
+    }
+    this.asDeclared.delete(name);
     const { code, text } = declared.refusal;
     // Another instance, or another team, may have been faster between the look and the declaration.
     if (code === PRECONDITION_FAILED && (existed || text.includes('inequivalent'))) return text;

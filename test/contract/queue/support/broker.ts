@@ -59,11 +59,11 @@ export class Broker {
   }
 
   /** Publishes `count` messages `{ request_id: <prefix><n> }`. */
-  async publishMany(count: number, prefix = 'r'): Promise<void> {
+  async publishMany(count: number, prefix = 'r', key = 'push'): Promise<void> {
     const channel = await this.connection.createConfirmChannel();
     for (let n = 0; n < count; n++) {
       const body = Buffer.from(JSON.stringify({ request_id: `${prefix}${n}` }));
-      channel.publish(this.config.exchange, 'push', body, { persistent: true });
+      channel.publish(this.config.exchange, key, body, { persistent: true });
     }
     await channel.waitForConfirms();
     await channel.close();

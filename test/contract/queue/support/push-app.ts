@@ -12,6 +12,7 @@ import {
   QueueConsumer,
   QueueInspector,
   QueueModule,
+  QueueWalker,
   type MessageBody,
   type QueueOptions,
 } from '@push/queue';
@@ -52,6 +53,7 @@ export interface PushApp {
   publisher: Publisher;
   consumer: QueueConsumer;
   inspector: QueueInspector;
+  walker: QueueWalker;
   amqp: AmqpConnection;
 }
 
@@ -76,6 +78,7 @@ async function startPushApp(
     publisher: module.get(Publisher),
     consumer: module.get(QueueConsumer),
     inspector: module.get(QueueInspector),
+    walker: module.get(QueueWalker),
     amqp: module.get(AmqpConnection),
   };
   const app = module.createNestApplication(new FastifyAdapter());

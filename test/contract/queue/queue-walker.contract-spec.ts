@@ -1,0 +1,253 @@
+import type { QueueWalker, Step } from '@push/queue';
+import type { ConsumeMessage } from 'amqplib';
+import { waitFor } from '../../support/wait-for';
+import { gate } from './support/patience';
+import { queueSuite } from './support/suite';
+
+const idOf = ({ content }: ConsumeMessage): string =>
+  (JSON.parse(content.toString()) as { request_id: string }).request_id;
+
+const range = (count: number): string[] => Array.from({ length: count }, (_, n) => `r${n}`);
+
+describe('QueueWalker', () => {
+  const { broker, proxy, apps } = queueSuite();
+  const { failedQueue } = broker.config;
+
+  async function start(messages: number): Promise<QueueWalker> {
+    const { walker } = await apps.startConnected();
+    await broker.publishMany(messages, 'r', 'failed');
+    return walker;
+  }
+
+  async function see(walker: QueueWalker, atMost?: number): Promise<string[]> {
+    const seen: string[] = [];
+    const visit = (message: ConsumeMessage): Step => {
+      seen.push(idOf(message));
+      return 'keep';
+    };
+    await walker.walk(failedQueue, { visit }, { atMost });
+    return seen;
+  }
+
+  it('visits every message in order, as often as asked, and takes none', async () => {
+    const walker = await start(2500);
+    for (let n = 0; n < 4; n += 1) expect(await see(walker)).toEqual(range(2500));
+    expect(await broker.ready(failedQueue)).toBe(2500);
+  });
+
+  it('visits no more than asked for, and nothing where there is nothing', async () => {
+    const walker = await start(0);
+    expect(await see(walker)).toEqual([]);
+    await broker.publishMany(30, 'r', 'failed');
+    expect(await see(walker, 7)).toEqual(range(7));
+    expect(await see(walker)).toEqual(range(30));
+  });
+
+  it('stops where the visitor says so, that message kept', async () => {
+    const walker = await start(1200);
+    let visits = 0;
+    const report = await walker.walk(failedQueue, {
+      visit: () => ((visits += 1) === 3 ? 'stop' : 'keep'),
+    });
+    expect(report).toEqual({ depth: 1200, visited: 2, removed: 0, complete: false });
+    expect(await see(walker)).toEqual(range(1200));
+  });
+
+  it('removes what was taken and seen to, and leaves the rest in its order', async () => {
+    const walker = await start(3000);
+    const report = await walker.walk(failedQueue, {
+      visit: (message) => (Number(idOf(message).slice(1)) % 3 === 0 ? 'take' : 'keep'),
+      take: (message) =>
+        idOf(message) === 'r300' ? Promise.reject(new Error('no')) : Promise.resolve(true),
+    });
+    expect(report).toEqual({ depth: 3000, visited: 3000, removed: 999, complete: true });
+    const stay = range(3000).filter((_, n) => n % 3 !== 0 || n === 300);
+    expect(await see(walker)).toEqual(stay);
+  });
+
+  it('sees to two hundred at a time, and waits for all of them', async () => {
+    const walker = await start(1000);
+    let now = 0;
+    let most = 0;
+    let done = 0;
+    await walker.walk(failedQueue, {
+      visit: () => 'take',
+      take: async () => {
+        most = Math.max(most, (now += 1));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        now -= 1;
+        done += 1;
+        return true;
+      },
+    });
+    expect([most, done]).toEqual([200, 1000]);
+    expect(await broker.ready(failedQueue)).toBe(0);
+  });
+
+  it.each([1, 3])('removes what is seen to only at the very end, of every %d', async (every) => {
+    const walker = await start(450);
+    const held = gate();
+    let visits = 0;
+    const report = await walker.walk(failedQueue, {
+      visit: () => {
+        if ((visits += 1) === 450) setImmediate(held.open);
+        return visits % every === 0 ? 'take' : 'keep';
+      },
+      take: async () => {
+        await held.opened;
+        return true;
+      },
+    });
+    expect(report.removed).toBe(450 / every);
+    expect(await see(walker)).toEqual(range(450).filter((_, n) => (n + 1) % every !== 0));
+  });
+
+  it('comes to an end where what is taken comes back at once', async () => {
+    const { walker, publisher } = await apps.startConnected();
+    await broker.publishMany(700, 'r', 'failed');
+    const report = await walker.walk(failedQueue, {
+      visit: () => 'take',
+      take: async ({ content }) => {
+        await publisher.publish('failed', content);
+        return true;
+      },
+    });
+    expect(report).toEqual({ depth: 700, visited: 700, removed: 700, complete: true });
+    expect((await see(walker)).sort()).toEqual(range(700).sort());
+  });
+
+  it('ends in time, and says that it is not done', async () => {
+    const walker = await start(600);
+    const report = await walker.walk(
+      failedQueue,
+      {
+        visit: () => 'take',
+        take: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          return true;
+        },
+      },
+      { timeoutMs: 150 },
+    );
+    expect(report.complete).toBe(false);
+    expect(report.removed).toBeLessThanOrEqual(400);
+    expect(report.removed + (await see(walker)).length).toBe(600);
+  });
+
+  it('ends where somebody else takes what was there', async () => {
+    const walker = await start(100);
+    const report = await walker.walk(failedQueue, {
+      visit: () => 'take',
+      take: async (message) => {
+        if (idOf(message) === 'r0') await broker.on((channel) => channel.purgeQueue(failedQueue));
+        return true;
+      },
+    });
+    expect(report.complete).toBe(true);
+    await broker.publishMany(600, 'r', 'failed');
+    let purged: Promise<unknown> | undefined;
+    const second = await walker.walk(failedQueue, {
+      visit: () => {
+        purged ??= broker.on((channel) => channel.purgeQueue(failedQueue));
+        return 'keep';
+      },
+    });
+    expect(second.visited).toBeLessThanOrEqual(600);
+  });
+
+  it('gives way to a walk of another process, and says that it is busy when that takes long', async () => {
+    const [one, other] = [await start(3), (await apps.startConnected()).walker];
+    const held = gate();
+    const began = gate();
+    const walking = one.walk(failedQueue, {
+      visit: () => 'take',
+      take: async () => {
+        began.open();
+        await held.opened;
+        return false;
+      },
+    });
+    await began.opened;
+    await expect(see(other)).rejects.toMatchObject({ code: 'BUSY', retryable: true });
+    await expect(see(one)).rejects.toMatchObject({ code: 'BUSY' });
+    const patient = see(other);
+    held.open();
+    await walking;
+    expect(await patient).toEqual(range(3));
+    expect(await see(one)).toEqual(range(3));
+  });
+
+  it('loses nothing when its connection is cut, and not the order either', async () => {
+    const walker = await start(2000);
+    let visits = 0;
+    const walking = walker.walk(failedQueue, {
+      visit: () => {
+        if ((visits += 1) === 1500) proxy.cut();
+        return 'keep';
+      },
+    });
+    await expect(walking).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
+    await waitFor('all of them', async () => (await broker.ready(failedQueue)) === 2000);
+    const again = (await apps.startConnected()).walker;
+    expect(await see(again)).toEqual(range(2000));
+  });
+
+  it('says so while there is no connection, and where there is no queue', async () => {
+    const { walker, publisher } = await apps.startConnected();
+    await broker.on((channel) => channel.deleteQueue(failedQueue));
+    await expect(see(walker)).rejects.toMatchObject({ code: 'QUEUE_GONE' });
+    await proxy.stop();
+    await waitFor('the loss', () => !publisher.connected);
+    await expect(see(walker)).rejects.toMatchObject({ code: 'NOT_CONNECTED' });
+  });
+
+  describe('in a queue that another team has made', () => {
+    const limited = { 'x-queue-type': 'quorum', 'x-delivery-limit': 3 };
+
+    async function inForeign(args: object, messages: number): Promise<QueueWalker> {
+      await broker.on((channel) =>
+        channel.assertQueue(failedQueue, { durable: true, arguments: args }),
+      );
+      return start(messages);
+    }
+
+    it('loses nothing to its delivery limit, however often it is looked at', async () => {
+      const walker = await inForeign(limited, 1300);
+      for (let n = 0; n < 10; n += 1) {
+        expect((await see(walker)).sort()).toEqual(range(1300).sort());
+      }
+      expect(await broker.ready(failedQueue)).toBe(1300);
+    });
+
+    it('loses nothing where each look stops early, or fails to take', async () => {
+      const walker = await inForeign(limited, 700);
+      for (let n = 0; n < 8; n += 1) {
+        let visits = 0;
+        await walker.walk(failedQueue, {
+          visit: () => ((visits += 1) > 5 ? 'stop' : 'take'),
+          take: () => Promise.resolve(false),
+        });
+      }
+      expect((await see(walker)).sort()).toEqual(range(700).sort());
+    });
+
+    it('keeps a message as it was in the copy: properties, headers, what the broker noted', async () => {
+      const walker = await inForeign(limited, 0);
+      const headers = {
+        mine: 'kept',
+        'x-death': [{ queue: 'q', reason: 'expired', count: 2 }],
+        'x-first-death-reason': 'expired',
+      };
+      await broker.publish({ request_id: 'r0' }, { key: 'failed', priority: 4, headers });
+      for (let n = 0; n < 6; n += 1) await see(walker);
+      const { properties } = await broker.take(failedQueue);
+      expect(properties).toMatchObject({ priority: 4, headers });
+      expect(properties.messageId ?? '').toBe('');
+    });
+
+    it('puts back in a classic queue, in order', async () => {
+      const walker = await inForeign({}, 1200);
+      for (let n = 0; n < 6; n += 1) expect(await see(walker)).toEqual(range(1200));
+    });
+  });
+});

@@ -1,3 +1,11 @@
+export {
+  DEAD_LETTER_HEADERS,
+  STATUS_REFUSED,
+  writeDeadLetter,
+  type DeadBody,
+  type DeathReport,
+  type WrittenLetter,
+} from './dead-letter';
 export { deadLetterSchema, type DeadLetter } from './dead-letter.schema';
 export { failure, pageMeta, success, type Envelope, type PageMeta } from './envelope';
 export { headerText } from './header-text';
@@ -9,6 +17,7 @@ export {
   type ParsedNotification,
 } from './notification';
 export { notificationRequestSchema, type NotificationRequest } from './notification.schema';
+export { readDeadLetter, type LetterMessage, type ReadLetter } from './read-dead-letter';
 export {
   parseRecipient,
   PLATFORMS,
@@ -17,9 +26,17 @@ export {
   type Recipient,
 } from './recipient.schema';
 export {
+  readReplays,
+  replayHeaders,
+  replaysSchema,
+  withReplay,
+  type Replay,
+  type Replays,
+} from './replays';
+export {
   deviceResultSchema,
   statusEventSchema,
   type DeviceResult,
   type StatusEvent,
 } from './status-event.schema';
-export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS } from './topology';
+export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS, STEERING_HEADERS } from './topology';

@@ -35,6 +35,18 @@ export const HEADERS = {
   /** The trace it belongs to, as W3C's Trace Context has it. */
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  /** How often, when and by whom a message was brought back from the dead-letter queue: JSON, see `replaysSchema`. */
+  replays: 'x-replays',
   /** Number of times RabbitMQ has delivered a quorum-queue message before (set by the broker). */
   deliveryCount: 'x-delivery-count',
 } as const;
+
+/** Steer a message on its way through here; with them a replay would begin with its tries used up, or its devices done. */
+export const STEERING_HEADERS: ReadonlySet<string> = new Set([
+  HEADERS.notBefore,
+  HEADERS.parked,
+  HEADERS.tries,
+  HEADERS.waits,
+  HEADERS.devices,
+  HEADERS.renewed,
+]);

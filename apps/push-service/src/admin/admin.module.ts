@@ -4,6 +4,9 @@ import { IntakeModule } from '../intake/intake.module';
 import { AdminLimits } from './access/admin-limits';
 import { WhoamiController } from './access/whoami.controller';
 import { BreakersController } from './breakers/breakers.controller';
+import { DeadLettersModule } from './dead-letters/dead-letters.module';
+import { LetterActionsController } from './dead-letters/letter-actions.controller';
+import { LetterLookupController } from './dead-letters/letter-lookup.controller';
 import { FleetWriter } from './intake/fleet.writer';
 import { IntakeController } from './intake/intake.controller';
 import { IntakeWriter } from './intake/intake.writer';
@@ -15,9 +18,11 @@ import { TestPushModule } from './test-push/test-push.module';
 
 /** The admin API: what an operator sees and steers. */
 @Module({
-  imports: [ControlModule, IntakeModule, NotificationsModule, TestPushModule],
+  imports: [ControlModule, IntakeModule, DeadLettersModule, NotificationsModule, TestPushModule],
   controllers: [
     WhoamiController,
+    LetterLookupController,
+    LetterActionsController,
     BreakersController,
     IntakeController,
     LogLevelController,

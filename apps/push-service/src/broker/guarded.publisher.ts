@@ -31,6 +31,11 @@ export class GuardedPublisher {
     return this.broker.run(() => this.publisher.publish(routingKey, body, options));
   }
 
+  /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.enqueue} */
+  enqueue(queue: string, content: Buffer, options?: PublishOptions): Promise<void> {
+    return this.broker.run(() => this.publisher.enqueue(queue, content, options));
+  }
+
   /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.park} */
   park(message: Parkable, delayMs: number, extraHeaders?: Record<string, unknown>): Promise<void> {
     return this.broker.run(() => this.publisher.park(message, delayMs, extraHeaders));

@@ -1,10 +1,11 @@
+import type { DeathReport } from '@push/contracts';
 import { Metrics } from '@push/observability';
 import { PublishError, PushContext, type PublishOptions } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
-import { DeadLetters, type DeathReport } from './dead-letters';
+import { DeadLetters } from './dead-letters';
 
 const REPORT: DeathReport = {
   requestId: 'r',

@@ -1,41 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { HEADERS, ROUTING_KEYS, type DeadLetter } from '@push/contracts';
+import {
+  DEAD_LETTER_HEADERS,
+  replayHeaders,
+  ROUTING_KEYS,
+  STEERING_HEADERS,
+  writeDeadLetter,
+  type DeathReport,
+  type WrittenLetter,
+} from '@push/contracts';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
-
-/** Why a message goes to the dead-letter queue. */
-export interface DeathReport {
-  requestId: string | null;
-  code: string;
-  error: string;
-  attempts: number;
-  /** ISO 8601. */
-  failedAt: string;
-}
-
-/** Headers of a dead letter: the way its message came, for replay, and why it is dead, where the body cannot say so. */
-export const DEAD_LETTER_HEADERS = {
-  exchange: 'x-original-exchange',
-  routingKey: 'x-original-routing-key',
-  error: 'x-error',
-  errorCode: 'x-error-code',
-  failedAt: 'x-failed-at',
-} as const;
-
-/** Steer a message on its way through here; with them a replay would begin with its tries used up, or its devices done. */
-const STEERING: ReadonlySet<string> = new Set([
-  HEADERS.notBefore,
-  HEADERS.parked,
-  HEADERS.tries,
-  HEADERS.waits,
-  HEADERS.devices,
-  HEADERS.renewed,
-]);
-
-/** A larger body that is no JSON is kept as it came: in base64 it could grow past what the broker takes. */
-const MAX_BASE64_SOURCE_BYTES = 4 * 1024 * 1024;
 
 /** Keeps what cannot be delivered, whole, in `failed.queue`. */
 @Injectable()
@@ -57,7 +33,7 @@ export class DeadLetters {
       [DEAD_LETTER_HEADERS.exchange]: context.exchange,
       [DEAD_LETTER_HEADERS.routingKey]: context.routingKey,
     };
-    const letter = letterOf(body, report);
+    const letter = writeDeadLetter(body, report);
     try {
       await this.publish(letter, context, report, {
         ...headersForReplay(context),
@@ -66,12 +42,13 @@ export class DeadLetters {
     } catch (error) {
       if (!(error instanceof PublishError) || error.code !== 'INVALID_MESSAGE') throw error;
       // Headers too large to be sent on must not keep the message from being kept.
-      await this.publish(letter, context, report, way);
+      const kept = { ...way, ...replayHeaders(context.message.properties.headers) };
+      await this.publish(letter, context, report, kept);
     }
   }
 
   private publish(
-    letter: Letter,
+    letter: WrittenLetter,
     context: PushContext,
     report: DeathReport,
     headers: Record<string, unknown>,
@@ -88,34 +65,5 @@ export class DeadLetters {
 /** The publisher's own headers, and those that say which notification it is and since when. */
 function headersForReplay({ message }: PushContext): Record<string, unknown> {
   const headers = Object.entries(ownHeaders(message.properties.headers));
-  return Object.fromEntries(headers.filter(([name]) => !STEERING.has(name)));
-}
-
-/** A dead letter as it is published. */
-interface Letter {
-  body: DeadLetter | Buffer;
-  contentType: string;
-  headers: Record<string, unknown>;
-}
-
-function letterOf(body: MessageBody, report: DeathReport): Letter {
-  if (!body.ok && body.raw.length > MAX_BASE64_SOURCE_BYTES) {
-    const headers = {
-      [DEAD_LETTER_HEADERS.error]: report.error,
-      [DEAD_LETTER_HEADERS.errorCode]: report.code,
-      [DEAD_LETTER_HEADERS.failedAt]: report.failedAt,
-    };
-    return { body: body.raw, contentType: 'application/octet-stream', headers };
-  }
-  const letter: DeadLetter = {
-    request_id: report.requestId,
-    error: report.error,
-    error_code: report.code,
-    failed_at: report.failedAt,
-    attempts: report.attempts,
-    service: 'push-service',
-    original_message: body.ok ? body.value : null,
-    ...(body.ok ? {} : { original_body: body.raw.toString('base64') }),
-  };
-  return { body: letter, contentType: 'application/json', headers: {} };
+  return Object.fromEntries(headers.filter(([name]) => !STEERING_HEADERS.has(name)));
 }

@@ -6,7 +6,13 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
-import { HEADERS, ROUTING_KEYS } from '@push/contracts';
+import {
+  HEADERS,
+  replayHeaders,
+  ROUTING_KEYS,
+  STATUS_REFUSED,
+  writeDeadLetter,
+} from '@push/contracts';
 import { QueueConsumer, type QueueSubscription } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
 import { GuardedPublisher } from '../broker/guarded.publisher';
@@ -19,9 +25,6 @@ const IN_FLIGHT = 100;
 const RETRY_EVERY_MS = 500;
 /** RabbitMQ closes the channel of a message held for 30 minutes; well before that it goes to the queue's end. */
 const HOLD_AT_MOST_MS = 600_000;
-
-/** Error code of the dead letter of a status. */
-const REFUSED = 'status_refused';
 
 /** Carries status events from their queue to the gateway, for as long as the gateway may be down. */
 @Injectable()
@@ -55,17 +58,21 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     await this.consumer?.stop();
   }
 
-  private async carry({ content, properties }: ConsumeMessage): Promise<void> {
-    const status = this.record.begin(content, announcedAt(properties));
+  private async carry(message: ConsumeMessage): Promise<void> {
+    const status = this.record.begin(message.content, announcedAt(message.properties));
     try {
-      await this.relay(status, correlationIdOf(properties));
+      await this.relay(status, message);
     } finally {
       this.record.end(status);
     }
   }
 
   /** Resolves when the event is in safe hands; rejects when it should go back to the queue. */
-  private async relay(status: StatusOnItsWay, correlationId: string | undefined): Promise<void> {
+  private async relay(
+    status: StatusOnItsWay,
+    { properties }: ConsumeMessage,
+  ): Promise<void> {
+    const correlationId = correlationIdOf(properties);
     for (;;) {
       status.tries += 1;
       try {
@@ -73,7 +80,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
         this.record.taken(status);
         return;
       } catch (error) {
-        if (error instanceof StatusRefusedError) return this.bury(status, error);
+        if (error instanceof StatusRefusedError) return this.bury(status, properties, error);
         if (error instanceof StatusNotTakenError) this.record.failed(status);
         if (this.stopping.signal.aborted) throw error;
         if (Date.now() > status.takenAt + HOLD_AT_MOST_MS) {
@@ -88,22 +95,30 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  private async bury(status: StatusOnItsWay, error: StatusRefusedError): Promise<void> {
+  private async bury(
+    status: StatusOnItsWay,
+    { headers: theirs }: ConsumeMessage['properties'],
+    error: StatusRefusedError,
+  ): Promise<void> {
     this.logger.error(
       { err: error },
       'The gateway refused a status; kept in the dead-letter queue',
     );
-    await this.publisher.publish(ROUTING_KEYS.failed, {
-      request_id: null,
-      error: error.message,
-      error_code: REFUSED,
-      failed_at: new Date().toISOString(),
-      attempts: 1,
-      service: 'push-service',
-      original_message: null,
-      original_body: status.content.toString('base64'),
+    const { body, contentType, headers } = writeDeadLetter(
+      { ok: false, raw: status.content },
+      {
+        requestId: null,
+        code: STATUS_REFUSED,
+        error: error.message,
+        attempts: 1,
+        failedAt: new Date().toISOString(),
+      },
+    );
+    await this.publisher.publish(ROUTING_KEYS.failed, body, {
+      contentType,
+      headers: { ...headers, ...replayHeaders(theirs) },
     });
-    this.record.buried(status, error.httpStatus, REFUSED);
+    this.record.buried(status, error.httpStatus, STATUS_REFUSED);
   }
 }
 

@@ -51,6 +51,15 @@ export class TestBroker {
     await channel.close();
   }
 
+  /** Declares a queue that nobody else may use, as a walk of another process does. */
+  async lock(queue: string): Promise<void> {
+    await this.channel.assertQueue(this.namespace + queue, { exclusive: true, durable: false });
+  }
+
+  async unlock(queue: string): Promise<void> {
+    await this.channel.deleteQueue(this.namespace + queue);
+  }
+
   /** Messages ready and consumers of a queue; undefined where there is no such queue. */
   async look(queue: string): Promise<{ messages: number; consumers: number } | undefined> {
     const channel = await this.connection.createChannel();

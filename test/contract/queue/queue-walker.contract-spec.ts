@@ -53,6 +53,20 @@ describe('QueueWalker', () => {
     expect(await see(walker)).toEqual(range(1200));
   });
 
+  it('keeps the order where a walk ends early, however much was looked at before', async () => {
+    const walker = await start(1700);
+    await see(walker);
+    expect(await see(walker, 10)).toEqual(range(10));
+    expect(await see(walker, 3)).toEqual(range(3));
+    let visits = 0;
+    await walker.walk(failedQueue, { visit: () => ((visits += 1) === 700 ? 'stop' : 'keep') });
+    await broker.publishMany(100, 'new', 'failed');
+    expect(await see(walker, 20)).toEqual(range(20));
+    const all = await see(walker);
+    expect(all.slice(0, 1700)).toEqual(range(1700));
+    expect(all).toHaveLength(1800);
+  });
+
   it('removes what was taken and seen to, and leaves the rest in its order', async () => {
     const walker = await start(3000);
     const report = await walker.walk(failedQueue, {

@@ -1,16 +1,20 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { messageOf } from '../broker/amqp-errors';
 import { ack } from '../broker/settle';
 import { closeChannel } from '../broker/close-channel';
 import { QueueWalkError } from '../queue.errors';
 import { InHand } from './in-hand';
-import type { Step, WalkReport, WalkVisitor } from './walk';
-import { isToBeRenewed, windowSizeFor, type WalkPlan } from './walk-plan';
+import { Rest } from './rest';
+import type { WalkReport, WalkVisitor } from './walk';
+import {
+  AT_ONCE,
+  isToBeRenewed,
+  MAX_BYTES_IN_HAND,
+  windowSizeFor,
+  type WalkPlan,
+} from './walk-plan';
 import { Windows } from './windows';
 
-/** Messages taken, or copied, at once. */
-const AT_ONCE = 200;
-/** Bytes of messages in hand, above which a message is left for the next walk. */
-const MAX_BYTES_IN_HAND = 64 * 1024 * 1024;
 /**
  * One walk through a queue, on a channel of its own. What it has looked at stays unacknowledged, so that it comes to
  * each message once, until the channel is closed: then, or when the process dies, the broker puts all of it back in its
@@ -19,6 +23,7 @@ const MAX_BYTES_IN_HAND = 64 * 1024 * 1024;
 export class QueueWalk {
   private readonly inHand = new InHand(AT_ONCE);
   private readonly windows: Windows;
+  private readonly rest: Rest;
   private readonly windowSize: number;
   private delivered = 0;
   private visited = 0;
@@ -39,6 +44,7 @@ export class QueueWalk {
   ) {
     this.windowSize = windowSizeFor(plan);
     this.windows = new Windows(channel, plan.queue, (message) => this.onMessage(message));
+    this.rest = new Rest(this.windows, plan.depth, this.windowSize);
   }
 
   /** @throws {QueueWalkError} when the channel closes on the way; nothing is lost by it */
@@ -61,7 +67,7 @@ export class QueueWalk {
     return this.delivered - this.settled;
   }
 
-  /** Messages delivered so far: does not grow where there is nothing more to come. */
+  /** Does not grow where there is nothing more to come. */
   get progress(): number {
     return this.delivered + this.settled;
   }
@@ -72,6 +78,12 @@ export class QueueWalk {
     this.end();
   }
 
+  /** Waits for nothing more: somebody else has taken what was there. */
+  giveUp(): void {
+    this.rest.giveUp();
+    this.end();
+  }
+
   /** Visits nothing more. */
   end(): void {
     if (this.over) return;
@@ -79,8 +91,9 @@ export class QueueWalk {
     this.finish();
   }
 
-  private fail(error: Error): void {
-    this.failure ??= error;
+  private fail(thrown: unknown): void {
+    this.failure ??= thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+    this.rest.giveUp();
     this.cutShort();
   }
 
@@ -88,13 +101,20 @@ export class QueueWalk {
     // A consumer that is gone delivers nothing more, and keeps what it has.
     if (this.failure === undefined) await this.windows.shut().catch(this.onClose);
     await this.inHand.idle();
-    if (this.settled > 0) await this.catchUp();
+    await this.catchUp();
     this.channel.removeListener('close', this.onClose);
     await closeChannel(this.channel);
   }
 
+  /** What the broker still has to know or to deliver before it may put all back. */
   private async catchUp(): Promise<void> {
-    if (this.failure === undefined) await this.windows.catchUp().catch(this.onClose);
+    try {
+      // Copies go to the end anyway.
+      if (this.plan.renew === undefined) await this.rest.hold();
+      if (this.settled > 0 && this.failure === undefined) await this.windows.catchUp();
+    } catch {
+      this.onClose();
+    }
     await this.inHand.idle();
   }
 
@@ -110,18 +130,23 @@ export class QueueWalk {
       return;
     }
     this.delivered += 1;
+    this.rest.note(message);
     if (this.over) {
       this.putBack(message);
       return;
     }
     this.visited += 1;
-    this.step(message);
+    try {
+      this.step(message);
+    } catch (error) {
+      this.fail(error);
+    }
     if (this.visited >= this.plan.atMost) this.end();
     else this.widenWhereFull();
   }
 
   private step(message: ConsumeMessage): void {
-    switch (this.look(message)) {
+    switch (this.visitor.visit(message)) {
       case 'take':
         if (this.inHand.bytes < MAX_BYTES_IN_HAND) {
           this.take(message);
@@ -136,15 +161,6 @@ export class QueueWalk {
       case 'keep':
     }
     this.putBack(message);
-  }
-
-  private look(message: ConsumeMessage): Step {
-    try {
-      return this.visitor.visit(message);
-    } catch (error) {
-      this.fail(asError(error));
-      return 'stop';
-    }
   }
 
   private take(message: ConsumeMessage): void {
@@ -177,7 +193,7 @@ export class QueueWalk {
         ack(this.channel, message);
         this.settled += 1;
       } catch (error) {
-        this.fail(asError(error)); // a copy that cannot be made: every further look would cost
+        this.fail(error); // a copy that cannot be made: every further look would cost
       }
     };
     void this.inHand.see(message.content.length, settle).then(() => this.widenWhereFull());
@@ -187,8 +203,4 @@ export class QueueWalk {
   private widenWhereFull(): void {
     if (!this.over && this.kept - this.inHand.count >= this.windows.credit) this.widen();
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -137,9 +137,9 @@ function endWhereNothingComes(walk: QueueWalk, channel: Channel, queue: string):
     if (progress === before) {
       void depthOf(channel, queue).then(
         (ready) => {
-          if (ready === 0 && walk.progress === progress) walk.end();
+          if (ready === 0 && walk.progress === progress) walk.giveUp();
         },
-        () => walk.cutShort(),
+        () => walk.giveUp(),
       );
     }
     before = progress;

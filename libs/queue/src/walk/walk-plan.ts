@@ -10,6 +10,11 @@ export interface WalkPlan {
   renew?: (message: ConsumeMessage) => Promise<void>;
 }
 
+/** Messages taken, or copied, at once. */
+export const AT_ONCE = 200;
+/** Bytes of messages in hand, above which a message is left for the next walk. */
+export const MAX_BYTES_IN_HAND = 64 * 1024 * 1024;
+
 /** RabbitMQ gives messages back in order for as many consumers as this; for more it does so in blocks. */
 const MAX_CONSUMERS = 28;
 const MIN_WINDOW = 500;
@@ -17,9 +22,9 @@ const MIN_WINDOW = 500;
 const MAX_WINDOW = 65_535;
 
 /** Messages that one consumer may hold. */
-export function windowSizeFor({ atMost, renew }: WalkPlan): number {
+export function windowSizeFor({ depth, renew }: WalkPlan): number {
   if (renew) return MIN_WINDOW; // all of them may have to be copied
-  return Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, Math.ceil(atMost / MAX_CONSUMERS)));
+  return Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, Math.ceil(depth / MAX_CONSUMERS)));
 }
 
 /** Whether giving it back once more brings it nearer to a limit: the broker counts, from the second delivery on. */

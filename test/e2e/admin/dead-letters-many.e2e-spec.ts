@@ -75,10 +75,16 @@ describe('ten thousand dead letters', () => {
     expect(filtered['letters']).toHaveLength(1);
     const dry = await timed('dry run', '/replay', { all: true, dry_run: true });
     expect(dry).toMatchObject({ matched: MANY, complete: true });
-    const odd = await timed('replay of half', '/replay', { filter: { error_code: 'odd' } });
-    expect(odd).toMatchObject({ done: MANY / 2, refused: 0, complete: true });
-    const rest = await timed('replay of the rest', '/replay', { all: true });
-    expect(rest).toMatchObject({ done: MANY / 2, refused: 0, complete: true });
+    for (const body of [{ filter: { error_code: 'odd' } }, { all: true }]) {
+      let done = 0;
+      for (let complete = false; !complete;) {
+        const report = await timed(`replay, ${JSON.stringify(body)}`, '/replay', body);
+        expect(report['refused']).toBe(0);
+        done += Number(report['done']);
+        complete = report['complete'] === true;
+      }
+      expect(done).toBe(MANY / 2);
+    }
     expect(await stack.broker.depth('failed.queue')).toBe(0);
     await waitFor(
       'an end of each',

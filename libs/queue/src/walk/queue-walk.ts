@@ -25,7 +25,6 @@ export class QueueWalk {
   private readonly windows: Windows;
   private readonly rest: Rest;
   private readonly windowSize: number;
-  private delivered = 0;
   private visited = 0;
   /** Gone from the queue: removed, or replaced by a copy. */
   private settled = 0;
@@ -52,24 +51,24 @@ export class QueueWalk {
     const finished = new Promise<void>((resolve) => (this.finish = resolve));
     this.channel.on('error', () => undefined); // its close tells
     this.channel.once('close', this.onClose);
-    if (this.plan.atMost > 0) this.widen();
-    else this.end();
+    if (this.plan.atMost === 0) this.end();
+    this.widenWhereFull();
     await finished;
     await this.settle();
     if (this.failure !== undefined) throw this.failure;
-    const { depth } = this.plan;
-    const complete = this.visited >= depth && this.passedOver === 0;
-    return { depth, visited: this.visited, removed: this.removed, complete };
+    const { plan, visited, removed, passedOver } = this;
+    const complete = visited >= plan.depth && passedOver === 0;
+    return { depth: plan.depth, visited, removed, complete };
   }
 
   /** Messages that the broker has to put back. */
   get kept(): number {
-    return this.delivered - this.settled;
+    return this.rest.delivered - this.settled;
   }
 
   /** Does not grow where there is nothing more to come. */
   get progress(): number {
-    return this.delivered + this.settled;
+    return this.rest.delivered + this.settled;
   }
 
   /** Visits nothing more, and begins on nothing that waits for its turn: there is no time left. */
@@ -91,8 +90,8 @@ export class QueueWalk {
     this.finish();
   }
 
-  private fail(thrown: unknown): void {
-    this.failure ??= thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  private fail(error: unknown): void {
+    this.failure ??= error instanceof Error ? error : new Error(messageOf(error));
     this.rest.giveUp();
     this.cutShort();
   }
@@ -118,18 +117,11 @@ export class QueueWalk {
     await this.inHand.idle();
   }
 
-  private widen(): void {
-    const size = (): number =>
-      this.over ? 0 : Math.min(this.windowSize, this.plan.atMost - this.visited);
-    this.windows.widen(size).catch(this.onClose);
-  }
-
   private onMessage(message: ConsumeMessage | null): void {
     if (message === null) {
       this.fail(new QueueWalkError('QUEUE_GONE')); // deleted, or its node has gone
       return;
     }
-    this.delivered += 1;
     this.rest.note(message);
     if (this.over) {
       this.putBack(message);
@@ -180,9 +172,9 @@ export class QueueWalk {
 
   /** A message that a limit counts the deliveries of is replaced before it reaches that limit. */
   private async renewed(message: ConsumeMessage): Promise<boolean> {
-    if (!isToBeRenewed(this.plan, message)) return false;
-    await this.plan.renew?.(message);
-    return true;
+    const counted = isToBeRenewed(this.plan, message);
+    if (counted) await this.plan.renew?.(message);
+    return counted;
   }
 
   /** @param work tells whether the message is to leave the queue */
@@ -201,6 +193,9 @@ export class QueueWalk {
 
   /** All that the consumer may hold is kept: it would get nothing more. */
   private widenWhereFull(): void {
-    if (!this.over && this.kept - this.inHand.count >= this.windows.credit) this.widen();
+    if (this.over || this.kept - this.inHand.count < this.windows.credit) return;
+    const size = (): number =>
+      this.over ? 0 : Math.min(this.windowSize, this.plan.atMost - this.visited);
+    this.windows.widen(size).catch(this.onClose);
   }
 }

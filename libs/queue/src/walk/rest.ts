@@ -6,7 +6,7 @@ import type { Windows } from './windows';
  * before all that is new, and what is given back now goes to the end of that: so the walk holds all of it for a moment.
  */
 export class Rest {
-  private delivered = 0;
+  private count = 0;
   /** Whether the latest message had been given back before. */
   private seenBefore = false;
   private over = false;
@@ -18,8 +18,13 @@ export class Rest {
     private readonly windowSize: number,
   ) {}
 
+  /** Messages so far. */
+  get delivered(): number {
+    return this.count;
+  }
+
   note({ fields }: ConsumeMessage): void {
-    this.delivered += 1;
+    this.count += 1;
     this.seenBefore = fields.redelivered;
     this.wake();
   }
@@ -33,7 +38,7 @@ export class Rest {
   /** @throws when the channel closes meanwhile */
   async hold(): Promise<void> {
     while (this.isMissing(this.depth)) {
-      const enough = Math.min(this.delivered + this.windowSize, this.depth);
+      const enough = Math.min(this.count + this.windowSize, this.depth);
       await this.windows.widen(() => this.windowSize);
       while (this.isMissing(enough)) {
         await new Promise<void>((resolve) => (this.wake = resolve));
@@ -43,6 +48,6 @@ export class Rest {
   }
 
   private isMissing(enough: number): boolean {
-    return !this.over && this.seenBefore && this.delivered < enough;
+    return !this.over && this.seenBefore && this.count < enough;
   }
 }

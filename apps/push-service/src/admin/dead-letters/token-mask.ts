@@ -1,7 +1,7 @@
 import { maskToken, type ReadLetter } from '@push/contracts';
 
 /** Fields that hold device tokens, in our contract and in those of others, and what else is nobody's to see. */
-const SECRET = /token|recipient|^to$|registration_?ids?|authorization|api_?key|password|secret/i;
+const SECRET = /token|recipient|^to$|registration_?ids?|authorization|api[-_]?key|password|secret/i;
 /** Deeper than this nothing is shown. */
 const MAX_LEVELS = 100;
 /** What may be a token in text that has no fields. */

@@ -56,9 +56,9 @@ export class QueueWalk {
     await finished;
     await this.settle();
     if (this.failure !== undefined) throw this.failure;
-    const { plan, visited, removed, passedOver } = this;
-    const complete = visited >= plan.depth && passedOver === 0;
-    return { depth: plan.depth, visited, removed, complete };
+    const { depth } = this.plan;
+    const complete = this.visited >= depth && this.passedOver === 0;
+    return { depth, visited: this.visited, removed: this.removed, complete };
   }
 
   /** Messages that the broker has to put back. */
@@ -66,7 +66,6 @@ export class QueueWalk {
     return this.rest.delivered - this.settled;
   }
 
-  /** Does not grow where there is nothing more to come. */
   get progress(): number {
     return this.rest.delivered + this.settled;
   }

@@ -1,6 +1,8 @@
-/* Loaded into an app's process before it: tells on SIGUSR2 how much memory is in use, garbage left out. */
+/* Loaded into an app's process before it: on SIGUSR2 it notes how much memory is in use, garbage left out. */
+const { appendFileSync } = require('node:fs');
+
 process.on('SIGUSR2', () => {
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
-  process.stdout.write(`${JSON.stringify({ message: 'memory', bytes: heapUsed + external })}\n`);
+  appendFileSync(process.env.MEMORY_FILE, `${heapUsed + external}\n`);
 });

@@ -1,5 +1,5 @@
 import { admin, ADMIN_KEY } from '../../support/admin';
-import { growthDuring, PROBED } from '../../support/memory';
+import { MemoryProbe } from '../../support/memory';
 import { AppProcess } from '../../support/processes';
 import { startStack, untilReady, type Json, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
@@ -11,6 +11,7 @@ const PADDING = 'x'.repeat(4000);
 const MAX_GROWTH_MB = 32;
 
 describe('ten thousand dead letters', () => {
+  const memory = new MemoryProbe();
   let stack: Stack;
   let app: AppProcess;
   let url: string;
@@ -19,7 +20,7 @@ describe('ten thousand dead letters', () => {
     stack = await startStack();
     await Promise.all(stack.push.splice(0).map((push) => push.close())); // the process is to do it
     const env = { ...stack.env, LOG_LEVEL: 'info', ADMIN_API_KEYS: `alice:${ADMIN_KEY}` };
-    app = new AppProcess('push-service', { ...env, ...PROBED });
+    app = new AppProcess('push-service', { ...env, ...memory.env });
     url = await app.url();
     await untilReady(url);
     const expired = { expires_at: '2020-01-01T00:00:00Z', template_code: PADDING };
@@ -43,6 +44,7 @@ describe('ten thousand dead letters', () => {
   });
   afterAll(async () => {
     await app.stop();
+    memory.close();
     await stack.close();
   });
 
@@ -52,7 +54,7 @@ describe('ten thousand dead letters', () => {
     const timed = async (what: string, path: string, body?: object): Promise<Json> => {
       let answer: Json = {};
       const began = Date.now();
-      const growth = await growthDuring(app, async () => {
+      const growth = await memory.growthDuring(app, async () => {
         const method = body ? 'POST' : 'GET';
         const { body: envelope } = await admin({ pushUrls: [url] }, `/dead-letters${path}`, {
           method,

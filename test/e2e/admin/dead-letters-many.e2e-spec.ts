@@ -5,10 +5,10 @@ import { startStack, untilReady, type Json, type Stack } from '../../support/sta
 import { waitFor } from '../../support/wait-for';
 
 const MANY = 10_000;
-/** Of each letter: all of them together are 40 MB. */
-const PADDING = 'x'.repeat(4000);
+/** Of each letter: all of them together are 80 MB. */
+const PADDING = 'x'.repeat(8000);
 /** What may be in use while all of them are worked on, beyond what was before. */
-const MAX_GROWTH_MB = 32;
+const MAX_GROWTH_MB = 48;
 
 describe('ten thousand dead letters', () => {
   const memory = new MemoryProbe();

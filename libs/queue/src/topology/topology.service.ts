@@ -19,8 +19,10 @@ export class TopologyService {
   private readonly logger = new Logger(TopologyService.name);
   private readonly topology: Topology;
   private readonly running = new WeakMap<ChannelModel, Promise<void>>();
-  /** What has been compared with our declaration, so that a difference is logged once. */
+  /** What has been compared with our declaration. */
   private readonly compared = new Set<string>();
+  /** Whose difference was logged: both connections may see it at the same time. */
+  private readonly told = new Set<string>();
   private readonly asDeclared = new Set<string>();
 
   constructor(config: RabbitmqConfig, options: QueueOptions) {
@@ -69,10 +71,7 @@ export class TopologyService {
           'delete it, or name another one with NOTIFICATIONS_EXCHANGE, or set QUEUE_NAMESPACE.',
       );
     }
-    this.logger.warn(
-      { exchange, difference: outcome },
-      'Exchange exists with other arguments; used as it is',
-    );
+    this.tell(exchange, { exchange, difference: outcome }, 'Exchange exists with other arguments');
   }
 
   private async ensureQueue(connection: ChannelModel, queue: QueueDeclaration): Promise<void> {
@@ -82,13 +81,17 @@ export class TopologyService {
         channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments }),
     });
     if (difference === undefined) return;
-    this.logger.warn(
-      { queue: queue.name, difference },
-      'Queue exists with other arguments than ours; used as it is',
-    );
+    const fields = { queue: queue.name, difference };
+    this.tell(queue.name, fields, 'Queue exists with other arguments than ours');
   }
 
-  /** Declares what is missing. Returns how what exists differs from our declaration, the first time, if it does. */
+  private tell(name: string, fields: object, what: string): void {
+    if (this.told.has(name)) return;
+    this.told.add(name);
+    this.logger.warn(fields, `${what}; used as it is`);
+  }
+
+  /** Declares what is missing. Returns how what exists differs from our declaration, until that is known, if it does. */
   private async ensureThere(
     connection: ChannelModel,
     name: string,
@@ -98,15 +101,10 @@ export class TopologyService {
     if (!found.ok && found.refusal.code !== NOT_FOUND)
       throw refused('look at', name, found.refusal);
     if (found.ok && this.compared.has(name)) return undefined;
-    // Before it is done, or the other connection, which sets up at the same time, would compare and log it too.
+    // AMQP cannot read arguments; declaring what exists changes nothing, and the refusal tells the difference.
+    const difference = this.differenceIn(name, found.ok, await attempt(connection, declare));
     this.compared.add(name);
-    try {
-      // AMQP cannot read arguments; declaring what exists changes nothing, and the refusal tells the difference.
-      return this.differenceIn(name, found.ok, await attempt(connection, declare));
-    } catch (error) {
-      this.compared.delete(name);
-      throw error;
-    }
+    return difference;
   }
 
   private differenceIn(

@@ -68,10 +68,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** Resolves when the event is in safe hands; rejects when it should go back to the queue. */
-  private async relay(
-    status: StatusOnItsWay,
-    { properties }: ConsumeMessage,
-  ): Promise<void> {
+  private async relay(status: StatusOnItsWay, { properties }: ConsumeMessage): Promise<void> {
     const correlationId = correlationIdOf(properties);
     for (;;) {
       status.tries += 1;

@@ -5,10 +5,10 @@ import { startStack, untilReady, type Json, type Stack } from '../../support/sta
 import { waitFor } from '../../support/wait-for';
 
 const MANY = 10_000;
-/** Of each letter: all of them together are 80 MB. */
-const PADDING = 'x'.repeat(8000);
+/** Of each letter: all of them together are 160 MB. */
+const PADDING = 'x'.repeat(16_000);
 /** What may be in use while all of them are worked on, beyond what was before. */
-const MAX_GROWTH_MB = 48;
+const MAX_GROWTH_MB = 96;
 
 describe('ten thousand dead letters', () => {
   const memory = new MemoryProbe();

@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { LogConfig, type ConfigClass, type EnvironmentSource } from '@push/config';
+import type { ZodType } from 'zod';
 import { AppModule as Gateway } from '../../../apps/api-gateway/src/app.module';
 import { EmulatorConfig } from '../../../apps/fcm-emulator/src/emulator.config';
 import { AppModule as PushService } from '../../../apps/push-service/src/app.module';
@@ -21,11 +22,24 @@ const MODULES: Record<string, (source: EnvironmentSource) => DynamicModule> = {
  * @throws {ConfigError} when it would not start
  */
 export function variablesOf(app: string, source: EnvironmentSource): string[] {
+  return classesOf(app, source).flatMap(({ shape }) => Object.keys(shape));
+}
+
+/**
+ * The same variables with what each is while it is not set.
+ *
+ * @throws {ConfigError} when the app would not start
+ */
+export function defaultsOf(app: string, source: EnvironmentSource): Map<string, unknown> {
+  const shapes = classesOf(app, source).flatMap(({ shape }) => Object.entries(shape));
+  return new Map(
+    shapes.map(([name, schema]) => [name, (schema as ZodType).safeParse(undefined).data]),
+  );
+}
+
+function classesOf(app: string, source: EnvironmentSource): ConfigClass[] {
   const register = MODULES[app];
-  const classes = register
-    ? configClasses(register(source))
-    : [EmulatorConfig as ConfigClass, LogConfig as ConfigClass];
-  return classes.flatMap(({ shape }) => Object.keys(shape));
+  return register ? configClasses(register(source)) : [EmulatorConfig, LogConfig];
 }
 
 /** The environment of an app's container; of secrets, those that the overlay makes itself. */

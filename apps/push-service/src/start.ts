@@ -6,6 +6,19 @@ import { PushQueueServer } from '@push/queue';
 import { HttpConfig } from './app.config';
 import { AppModule } from './app.module';
 
+/** What an operator looks at first stands first. */
+const API_GROUPS = {
+  Health: 'Whether it works; without a key',
+  Metrics: 'What it has done; without a key',
+  Access: 'Whose key this is',
+  Intake: 'Whether messages are taken from the queue, and how many at a time',
+  Breakers: 'Which dependencies are up, and how to hold one open',
+  Notifications: 'What became of one notification, and how to have it sent again',
+  'Dead letters': 'What could not be delivered: look, replay, discard',
+  'Test push': 'One push past the queue',
+  'Log level': 'How much is logged',
+};
+
 /**
  * Starts push-service: HTTP and Nest's RabbitMQ microservice in one hybrid app. Resolves once HTTP listens; RabbitMQ and
  * Redis are waited for in the background, and `health/ready` tells when they are there.
@@ -25,6 +38,7 @@ export async function startPushService(
     serveApiDocs(app, {
       title: 'Push service',
       description: 'Delivers push notifications from RabbitMQ through Firebase Cloud Messaging.',
+      groups: API_GROUPS,
       keyHeaders: ['x-api-key'],
       keysFor: 'marked',
     });

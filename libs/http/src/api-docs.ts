@@ -9,6 +9,8 @@ import { cleanupOpenApiDoc } from 'nestjs-zod';
 export interface ApiDocsOptions {
   title: string;
   description: string;
+  /** What the groups of operations are for, by their tags, in the order in which they are shown. @default as found */
+  groups?: Readonly<Record<string, string>>;
   /** Headers that carry a key or a secret, for the "Authorize" button. @default none */
   keyHeaders?: readonly string[];
   /** Which operations need them: all, or those marked with `@ApiSecurity`. @default 'all' */
@@ -54,7 +56,7 @@ export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOption
 
 function describeApi(
   app: NestFastifyApplication,
-  { title, description, keyHeaders = [], keysFor = 'all' }: ApiDocsOptions,
+  { title, description, groups = {}, keyHeaders = [], keysFor = 'all' }: ApiDocsOptions,
 ): object {
   const builder = new DocumentBuilder()
     .setTitle(title)
@@ -62,6 +64,7 @@ function describeApi(
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'Where this page comes from');
+  for (const [tag, purpose] of Object.entries(groups)) builder.addTag(tag, purpose);
   for (const name of keyHeaders) {
     builder.addApiKey({ type: 'apiKey', in: 'header', name }, name);
     if (keysFor === 'all') builder.addSecurityRequirements(name);

@@ -124,7 +124,12 @@ describe(createHttpApp, () => {
       bodyLimitBytes: 1000,
       routeBodyLimitBytes: { '/api/v1/things/large': 5000 },
     });
-    serveApiDocs(app, { title: 'Things', description: 'All things', keyHeaders: ['x-api-key'] });
+    serveApiDocs(app, {
+      title: 'Things',
+      description: 'All things',
+      groups: { Things: 'To have', Others: 'To have not' },
+      keyHeaders: ['x-api-key'],
+    });
     await app.listen(0, '127.0.0.1');
   });
   afterAll(async () => app.close());
@@ -218,7 +223,11 @@ describe(createHttpApp, () => {
   });
 
   it('describes its API, and shows it as a page that loads nothing from elsewhere', async () => {
-    const { paths, components } = (await get('/api/docs-json')).json();
+    const { paths, components, tags } = (await get('/api/docs-json')).json();
+    expect(tags).toEqual([
+      { name: 'Things', description: 'To have' },
+      { name: 'Others', description: 'To have not' },
+    ]);
     const body = paths['/api/v1/things'].post.requestBody.content['application/json'].schema;
     expect(body.properties.note).toEqual({ type: 'string', nullable: true });
     expect(Object.keys(components.securitySchemes)).toEqual(['x-api-key']);

@@ -24,6 +24,14 @@ describe('every operation of the admin API', () => {
     expect(lint(document).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
+  it('belongs to a group that says what it is for', () => {
+    const groups = (document['tags'] as Json[]).map(({ name }) => name as string);
+    const used = Object.values(document['paths'] as Record<string, Json>)
+      .flatMap((methods) => Object.values(methods) as Json[])
+      .flatMap((operation) => operation['tags'] as string[]);
+    expect(new Set(used)).toEqual(new Set(groups));
+  });
+
   it('has an id of its own and an example for each success and refusal', () => {
     expect(operations.length).toBeGreaterThan(0);
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);

@@ -190,12 +190,6 @@ describe('the preflight', () => {
       env: () => ({ TEMPLATES_DIR: '/no/such/folder' }),
       advice: 'TEMPLATES_DIR',
     },
-    {
-      what: 'nothing listens where traces go',
-      check: 'traces',
-      env: async () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://${await nowhere()}` }),
-      advice: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    },
   ];
 
   it.each(troubles)('fails by $check alone when $what, and says what to do', async (trouble) => {
@@ -233,6 +227,18 @@ describe('the preflight', () => {
     expect(warnings.map(({ check }) => check)).toEqual(['redis', 'redis']);
     expect(warnings.map(({ advice }) => advice).join()).toMatch(/noeviction.*appendonly/);
   });
+
+  it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])(
+    'warns where nothing listens at %s, as pushes go out without traces',
+    async (variable) => {
+      const { code, rows } = await rowsOf({ [variable]: `http://${await nowhere()}` });
+      expect(code).toBe(0);
+      expect(rows.find(({ check }) => check === 'traces')).toMatchObject({
+        result: 'warning',
+        advice: expect.stringContaining('See that the collector runs'),
+      });
+    },
+  );
 
   it("says how another team's queue differs, and refuses an exchange of another type", async () => {
     const other = await startStack({

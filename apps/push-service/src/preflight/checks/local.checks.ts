@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { environment, optionalText } from '@push/config';
+import { TracingConfig } from '@push/config';
 import { DeliveryConfig } from '../../delivery/delivery.config';
 import { Templates } from '../../delivery/templates';
-import { ok, type Check } from '../check';
+import { ok, warning, type Check } from '../check';
 
 /** The named templates, every file of the folder. */
 export const templatesCheck: Check = {
@@ -16,26 +16,23 @@ export const templatesCheck: Check = {
   },
 };
 
-/** Where traces go, if anywhere; a name that every OpenTelemetry SDK reads. */
-class TraceEndpointConfig extends environment({
-  OTEL_EXPORTER_OTLP_ENDPOINT: optionalText().refine(
-    (value) => value === undefined || URL.canParse(value),
-    { error: 'should be a URL such as http://127.0.0.1:4318' },
-  ),
-}) {
-  readonly endpoint = this.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-}
+const TRACES_ADVICE =
+  'See that the collector runs, or leave OTEL_EXPORTER_OTLP_ENDPOINT out. Pushes go out without it.';
 
-/** That something listens where traces are sent; only where there is such a place. */
+/** That something listens where traces are sent; only where there is such a place. No push waits for it. */
 export const traceEndpointCheck: Check = {
   name: 'traces',
-  needs: [TraceEndpointConfig],
-  advice: 'See that the collector runs, or leave OTEL_EXPORTER_OTLP_ENDPOINT out.',
+  needs: [TracingConfig],
+  advice: TRACES_ADVICE,
   run: async ({ config }) => {
-    const { endpoint } = config(TraceEndpointConfig);
+    const { endpoint } = config(TracingConfig);
     if (endpoint === undefined) return [];
     const { hostname, port, protocol, host } = new URL(endpoint);
-    await reach(hostname, Number(port) || (protocol === 'https:' ? 443 : 80));
+    try {
+      await reach(hostname, Number(port) || (protocol === 'https:' ? 443 : 80));
+    } catch (error) {
+      return warning(`${host}: ${messageOf(error)}`, TRACES_ADVICE);
+    }
     return ok(`${host} can be reached`);
   },
 };
@@ -52,4 +49,8 @@ function reach(host: string, port: number): Promise<void> {
     socket.once('error', (error) => end(error));
     socket.once('timeout', () => end(new Error('no connection within 5 s')));
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -94,9 +94,23 @@ redis.call('HSET', KEYS[1], 'state', 'released')
 for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
 return 1`;
 
-/** Looks: lease left in ms, take-overs, result where it is decided or done, devices. */
+/** Tells one stage of a claim from the next: each taking has an owner of its own, and each record is a field more. */
+const VERSION = `
+local function version()
+  local stage = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until')
+  return (stage[1] or '') .. ':' .. (stage[2] or '') .. ':' .. (stage[3] or '') .. ':' .. redis.call('HLEN', KEYS[1])
+end`;
+
+/** Deletes it as long as it is what was looked at. */
+const FORGET = `
+${VERSION}
+if version() ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`;
+
+/** Looks: lease left in ms, take-overs, result where it is decided or done, devices, version. */
 const PEEK = `
 ${NOW}
+${VERSION}
 local fields = redis.call('HGETALL', KEYS[1])
 local claim, devices = {}, {}
 for i = 1, #fields, 2 do
@@ -105,9 +119,9 @@ for i = 1, #fields, 2 do
     devices[#devices + 1] = { string.sub(fields[i], 8), fields[i + 1] }
   end
 end
-if not claim.state then return { 'unknown', 0, 0, false, devices } end
+if not claim.state then return { 'unknown', 0, 0, false, devices, '' } end
 local remaining = math.max(0, tonumber(claim.lease_until or 0) - now)
-return { claim.state, remaining, tonumber(claim.take_overs or 0), claim.result or false, devices }`;
+return { claim.state, remaining, tonumber(claim.take_overs or 0), claim.result or false, devices, version() }`;
 
 /** What the peek script answers. */
 export type PeekReply = [
@@ -116,6 +130,7 @@ export type PeekReply = [
   takeOvers: number,
   result: string | null,
   devices: [fingerprint: string, json: string][],
+  version: string,
 ];
 
 /** What the claim script answers. */
@@ -163,6 +178,7 @@ export interface ClaimCommands {
     ttlMs: number,
   ): Promise<0 | 1>;
   claimRelease(key: string, owner: string, ...records: string[]): Promise<0 | 1>;
+  claimForget(key: string, version: string): Promise<0 | 1>;
   claimPeek(key: string): Promise<PeekReply>;
 }
 
@@ -174,6 +190,7 @@ export function defineClaimCommands(client: RedisClient): ClaimCommands {
     claimDecide: DECIDE,
     claimFinish: FINISH,
     claimRelease: RELEASE,
+    claimForget: FORGET,
     claimPeek: PEEK,
   };
   for (const [name, lua] of Object.entries(scripts)) {

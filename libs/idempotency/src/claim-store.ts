@@ -53,14 +53,20 @@ export type ClaimAnswer =
   | { state: 'held'; remainingMs: number };
 
 /** What is known of a request, to somebody who only looks. */
-export type ClaimView =
-  | { state: 'unknown' }
-  /** A worker is on it; its lease has this long to run. */
+export type ClaimView = { state: 'unknown' } | KnownClaim;
+
+/** A claim as it was when it was looked at. */
+export type KnownClaim = /** A worker is on it; its lease has this long to run. */
+(
   | ({ state: 'held'; remainingMs: number } & Unfinished)
   /** Nobody is on it just now: given back, or the lease ran out. */
   | ({ state: 'open' } & Unfinished)
   /** The result as {@link ClaimAnswer} has it. */
-  | { state: 'done'; result: unknown };
+  | { state: 'done'; result: unknown }
+) & {
+  /** Another one as soon as a worker has moved on. */
+  version: string;
+};
 
 /** A request that has not come to its end. */
 export interface Unfinished {
@@ -82,7 +88,9 @@ export abstract class ClaimStore {
   abstract peek(requestId: string): Promise<ClaimView>;
   /**
    * Forgets a request, so that it can be sent again. Throws as `claim`.
-   * @returns whether anything was known of it
+   * @param version of the view on which that was decided: what a worker has taken or ended since is left alone.
+   * @default whatever it is now
+   * @returns whether anything was forgotten
    */
-  abstract forget(requestId: string): Promise<boolean>;
+  abstract forget(requestId: string, version?: string): Promise<boolean>;
 }

@@ -56,10 +56,12 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
   }
 
   async peek(requestId: string): Promise<ClaimView> {
-    const [state, remainingMs, takeOvers, result, records] = await this.claims.peek(requestId);
+    const [state, remainingMs, takeOvers, result, records, version] =
+      await this.claims.peek(requestId);
     if (state === 'unknown') return { state };
-    if (state === 'done') return { state, result: fromStored(result ?? 'null') };
+    if (state === 'done') return { state, version, result: fromStored(result ?? 'null') };
     const unfinished = {
+      version,
       takeOvers,
       devices: readDevices(records),
       ...(state === 'decided' && { decided: fromStored(result ?? 'null') }),
@@ -69,8 +71,8 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
       : { state: 'open', ...unfinished };
   }
 
-  forget(requestId: string): Promise<boolean> {
-    return this.claims.forget(requestId);
+  forget(requestId: string, version?: string): Promise<boolean> {
+    return this.claims.forget(requestId, version);
   }
 
   onApplicationShutdown(): void {

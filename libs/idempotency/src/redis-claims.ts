@@ -98,8 +98,12 @@ export class RedisClaims {
     return this.run(requestId, (key) => this.commands.claimPeek(key));
   }
 
-  async forget(requestId: string): Promise<boolean> {
-    return (await this.run(requestId, (key, client) => client.del(key))) === 1;
+  /** @param version undefined: whatever there is, be it no claim at all */
+  async forget(requestId: string, version?: string): Promise<boolean> {
+    const answer = await this.run(requestId, (key, client) =>
+      version === undefined ? client.del(key) : this.commands.claimForget(key, version),
+    );
+    return answer === 1;
   }
 
   /** Request ids are any text of any sender: a digest bounds the key. `printf %s <id> | sha256sum` finds it. */

@@ -288,7 +288,8 @@ export function claimStoreContract(
       expect(await peek()).toEqual({ state: 'unknown' });
       const claim = await claimed(one.store, requestId);
       await claim.recordDevice('a', { n: 1 });
-      const held = { state: 'held', remainingMs: expect.any(Number), takeOvers: 0 };
+      const version: unknown = expect.any(String);
+      const held = { state: 'held', version, remainingMs: expect.any(Number), takeOvers: 0 };
       expect(await peek()).toEqual({ ...held, devices: new Map([['a', { n: 1 }]]) });
       await claim.decide({ kind: 'rejected' });
       expect(await peek()).toMatchObject({ ...held, decided: { kind: 'rejected' } });
@@ -297,7 +298,7 @@ export function claimStoreContract(
       const answer = await one.store.claim(requestId);
       if (answer.state !== 'decided') throw new Error(answer.state);
       await answer.claim.finish({ kind: 'rejected' });
-      expect(await peek()).toEqual({ state: 'done', result: { kind: 'rejected' } });
+      expect(await peek()).toEqual({ state: 'done', version, result: { kind: 'rejected' } });
     });
 
     it('forgets a request when told to, so that it can be sent again', async () => {
@@ -305,6 +306,30 @@ export function claimStoreContract(
       await (await claimed(one.store, requestId)).finish('once');
       expect(await other.store.forget(requestId)).toBe(true);
       expect(await claimed(other.store, requestId)).toMatchObject({ takenOver: false });
+    });
+
+    it('forgets only what was looked at, not what a worker has taken or ended since', async () => {
+      const look = async (): Promise<string> => {
+        const view = await other.store.peek(requestId);
+        if (view.state === 'unknown') throw new Error(view.state);
+        return view.version;
+      };
+      expect(await other.store.forget(requestId, 'gone')).toBe(false);
+      await (await claimed(one.store, requestId)).finish('first');
+      const first = await look();
+      expect(await other.store.forget(requestId, first)).toBe(true);
+      const second = await claimed(one.store, requestId);
+      expect(await other.store.forget(requestId, first)).toBe(false);
+      await second.release();
+      const open = await look();
+      const third = await claimed(one.store, requestId);
+      expect(await other.store.forget(requestId, open)).toBe(false);
+      await third.finish('third');
+      for (const seen of [first, open]) {
+        expect(await other.store.forget(requestId, seen)).toBe(false);
+      }
+      expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: 'third' });
+      expect(await other.store.forget(requestId, await look())).toBe(true);
     });
   });
 

@@ -63,8 +63,10 @@ export class FakeClaimStore extends ClaimStore {
     this.assertAvailable();
     const entry = this.entry(requestId);
     if (!entry) return { state: 'unknown' };
-    if (entry.state === 'done') return { state: 'done', result: fromStored(entry.result) };
+    const version = this.versionOf(entry);
+    if (entry.state === 'done') return { state: 'done', version, result: fromStored(entry.result) };
     const unfinished = {
+      version,
       takeOvers: entry.takeOvers,
       devices: readDevices(entry.devices),
       ...(entry.state === 'decided' && { decided: fromStored(entry.result) }),
@@ -75,8 +77,10 @@ export class FakeClaimStore extends ClaimStore {
       : { state: 'open', ...unfinished };
   }
 
-  async forget(requestId: string): Promise<boolean> {
+  async forget(requestId: string, version?: string): Promise<boolean> {
     this.assertAvailable();
+    const entry = this.entry(requestId);
+    if (version !== undefined && (!entry || this.versionOf(entry) !== version)) return false;
     return this.entries.delete(requestId);
   }
 
@@ -102,6 +106,10 @@ export class FakeClaimStore extends ClaimStore {
   /** @internal */
   rememberUntil(): number {
     return this.now() + (this.options.ttlSeconds ?? 86_400) * 1000;
+  }
+
+  private versionOf({ state, owner, leaseUntil, devices, result }: Entry): string {
+    return [state, owner !== undefined, leaseUntil, devices.size, result].join(':');
   }
 
   private get leaseMs(): number {

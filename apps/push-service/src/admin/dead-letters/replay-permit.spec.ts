@@ -55,6 +55,19 @@ describe('ReplayPermit', () => {
     expect(await claims.peek('r')).toMatchObject({ state: 'open', devices: new Map([['fp', 1]]) });
   });
 
+  it('leaves a request alone that has moved on since it was looked at', async () => {
+    await (await claim()).finish(FAILED);
+    const peek = claims.peek.bind(claims);
+    jest.spyOn(claims, 'peek').mockImplementationOnce(async (requestId) => {
+      const view = await peek(requestId);
+      await claims.forget(requestId); // the replay of another letter of it
+      await (await claim()).finish({ kind: 'delivered', devices: [], attempts: 1 });
+      return view;
+    });
+    expect(await permit.ask('r')).toBe('in_progress');
+    expect(await claims.peek('r')).toMatchObject({ result: { kind: 'delivered' } });
+  });
+
   it('leaves a request alone of which nobody can say how it has ended', async () => {
     await (await claim()).finish(null);
     expect(await permit.ask('r')).toBe('unclear');

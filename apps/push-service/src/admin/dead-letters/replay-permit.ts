@@ -39,7 +39,9 @@ export class ReplayPermit {
     const ending = recordedEnding(end);
     if (ending === undefined) return 'unclear';
     if (ending.kind === 'rejected' || ending.kind === 'exhausted') {
-      await this.claims.forget(requestId);
+      // Two letters of one request: the other one may be on its way by now, or on a screen.
+      const forgotten = await this.claims.forget(requestId, view.version);
+      return forgotten ? 'granted' : 'in_progress';
     }
     return 'granted';
   }

@@ -5,6 +5,12 @@ import { TimelineStore } from '../../timeline/timeline-store';
 import { claimState, UNUSABLE } from './claim-state';
 import type { ClaimState, TimelineAnswer } from './notification.schema';
 
+/** What a claim said, and which one it was; undefined where there is none that could be told from another. */
+export interface SeenClaim {
+  claim: ClaimState;
+  version?: string;
+}
+
 /** Finds what is known of one notification. */
 @Injectable()
 export class NotificationLookup {
@@ -26,17 +32,18 @@ export class NotificationLookup {
   }
 
   /** What the claim of a request says. Throws as `find`. */
-  async claim(requestId: string): Promise<ClaimState> {
+  async claim(requestId: string): Promise<SeenClaim> {
     try {
-      return claimState(await this.claims.peek(requestId));
+      const view = await this.claims.peek(requestId);
+      return { claim: claimState(view), ...('version' in view && { version: view.version }) };
     } catch (error) {
-      if (error instanceof ClaimUnusableError) return UNUSABLE;
+      if (error instanceof ClaimUnusableError) return { claim: UNUSABLE };
       throw error;
     }
   }
 
   private async ofRequest(requestId: string): Promise<TimelineAnswer | undefined> {
-    const [claim, { events, full }] = await Promise.all([
+    const [{ claim }, { events, full }] = await Promise.all([
       this.claim(requestId),
       this.timelines.read(requestId),
     ]);

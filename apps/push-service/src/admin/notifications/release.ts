@@ -23,19 +23,14 @@ export class Release {
    * @throws the store's errors while Redis is away
    */
   async release(requestId: string, actor: string, confirmed: boolean): Promise<Released> {
-    const recorded = await this.lookup.claim(requestId);
+    const { claim: recorded, version } = await this.lookup.claim(requestId);
     if (recorded.state === 'unknown') {
       throw new NotFoundException({
         error: 'not_found',
         message: 'Nothing is recorded under this request_id: nothing keeps it from being sent',
       });
     }
-    if (recorded.state === 'held') {
-      throw new ConflictException({
-        error: 'in_progress',
-        message: 'A worker is on it; wait until it has come to its end, or its lease has run out',
-      });
-    }
+    if (recorded.state === 'held') throw inProgress();
     if (!confirmed && mayHaveBeenShown(recorded)) {
       throw new ConflictException({
         error: 'already_delivered',
@@ -43,7 +38,8 @@ export class Release {
           'It may have been shown on a device, and could be shown again; send { "confirm_delivered": true } if that is meant',
       });
     }
-    await this.claims.forget(requestId);
+    // A worker may have taken it since, and have shown it.
+    if (!(await this.claims.forget(requestId, version))) throw inProgress();
     this.timeline.add(requestId, {
       event: 'released',
       actor,
@@ -55,4 +51,11 @@ export class Release {
     );
     return { request_id: requestId, recorded };
   }
+}
+
+function inProgress(): ConflictException {
+  return new ConflictException({
+    error: 'in_progress',
+    message: 'A worker is on it; wait until it has come to its end, or its lease has run out',
+  });
 }

@@ -34,6 +34,11 @@ describe('the mask over device tokens', () => {
     });
   });
 
+  it('hides a token that is the name of a field', () => {
+    const shown = maskTokens({ results: { [`${TOKEN}-of-usual-length`]: 'ok' } });
+    expect(shown).toEqual({ results: { 'dGVz…ngth': 'ok' } });
+  });
+
   it('shows nothing below a hundred levels, instead of failing', () => {
     let deep: unknown = TOKEN;
     for (let n = 0; n < 5000; n += 1) deep = [deep];

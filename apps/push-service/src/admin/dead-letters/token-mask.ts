@@ -17,7 +17,7 @@ export function maskTokens(value: unknown, secret = false, level = 0): unknown {
   if (level > MAX_LEVELS) return '…';
   if (Array.isArray(value)) return value.map((item) => maskTokens(item, secret, level + 1));
   const masked = Object.entries(value).map(([name, field]) => [
-    name,
+    maskVeryLong(name),
     maskTokens(field, secret || SECRET.test(name), level + 1),
   ]);
   return Object.fromEntries(masked);

@@ -127,11 +127,40 @@ describe('Wishes', () => {
     expect(steering.done).toEqual(['pause at 1']);
   });
 
+  it('do not go back to an older word that a failover of Redis brings back, but tell it the newer one', async () => {
+    const [others, otherSteering] = instance();
+    await wishes.tell(pause(1));
+    const before = { ...store.kept };
+    await wishes.tell(pause(2));
+    store.kept = before;
+    await wishes.look();
+    expect(steering.done).toEqual(['pause at 1', 'pause at 2']);
+    await others.look();
+    expect(otherSteering.done).toEqual(['pause at 2, at the start']);
+  });
+
+  it('are followed in the order they are told in, whichever clock is behind', async () => {
+    const [others, otherSteering] = instance();
+    await wishes.tell(pause(60_000));
+    await others.tell(pause(1));
+    await wishes.look();
+    expect(steering.done).toEqual(['pause at 60000', 'pause at 60001']);
+    expect(otherSteering.done.at(-1)).toBe('pause at 60001');
+  });
+
   it('do not go back to an older word that was read while a newer one was told', async () => {
     await wishes.tell(pause(1));
     const looking = wishes.look();
     await Promise.all([looking, wishes.tell(pause(2)), wishes.look()]);
     expect(steering.done).toEqual(['pause at 1', 'pause at 2']);
+  });
+
+  it('leave a word alone that only a later version can read', async () => {
+    await wishes.tell(pause(1));
+    const later = '{"by":"alice","at":2,"paused":{"queue":"push"}}';
+    store.kept = { pause: later };
+    await wishes.look();
+    expect([store.kept, steering.done]).toEqual([{ pause: later }, ['pause at 1']]);
   });
 
   it.each([

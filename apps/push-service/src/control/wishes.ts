@@ -53,9 +53,11 @@ export class Wishes {
    */
   async tell(wish: Wish): Promise<void> {
     await this.inTurn(async () => {
-      if (!this.hasLooked) await this.read();
+      await this.read();
       const field = fieldOf(wish);
-      const text = JSON.stringify(wish.word);
+      // Newer than the last one, whichever instance's clock that was said by.
+      const at = Math.max(wish.word.at, this.saidAt(field) + 1);
+      const text = JSON.stringify({ ...wish.word, at });
       await this.store.write(field, text);
       this.follow({ [field]: text });
     });
@@ -63,10 +65,13 @@ export class Wishes {
 
   private async read(): Promise<void> {
     const kept = await this.store.read();
-    const forgotten = Object.entries(this.known).filter(([field]) => !Object.hasOwn(kept, field));
     this.follow(kept);
+    const forgotten = Object.entries(this.known).filter(([field]) => this.isForgotten(field, kept));
     if (forgotten.length === 0) return;
-    await this.store.restore(Object.fromEntries(forgotten));
+    for (const [field, text] of forgotten) {
+      if (Object.hasOwn(kept, field)) await this.store.write(field, text);
+      else await this.store.restore({ [field]: text });
+    }
     this.logger.warn({ wishes: forgotten.map(([field]) => field) }, 'Redis had forgotten wishes');
   }
 
@@ -75,11 +80,24 @@ export class Wishes {
       if (this.known[field] === text) continue;
       const wish = readWish(field, text);
       if (wish === undefined || !this.steering.knows(wish)) continue;
+      if (wish.word.at < this.saidAt(field)) continue;
       this.known = { ...this.known, [field]: text };
       this.steering.follow(wish, { atStart: !this.hasLooked });
     }
     this.hasLooked = true;
     this.steering.begin();
+  }
+
+  /** Lost, or replaced by an older word, as after a failover. One of a later version, which makes no sense here, stays. */
+  private isForgotten(field: string, kept: KeptWishes): boolean {
+    if (!Object.hasOwn(kept, field)) return true;
+    const wish = readWish(field, kept[field] ?? '');
+    return wish !== undefined && wish.word.at < this.saidAt(field);
+  }
+
+  /** When the last word known on something was said; 0 where there is none. */
+  private saidAt(field: string): number {
+    return readWish(field, this.known[field] ?? '')?.word.at ?? 0;
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

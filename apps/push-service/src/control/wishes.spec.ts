@@ -50,6 +50,9 @@ class FakeSteering {
   }
 }
 
+const unavailable = (reply: string): RedisUnavailableError =>
+  new RedisUnavailableError(reply, false, { cause: new Error(reply) });
+
 describe('Wishes', () => {
   let store: FakeStore;
   let steering: FakeSteering;
@@ -111,8 +114,11 @@ describe('Wishes', () => {
     expect([steering.done, steering.begun]).toEqual([['pause at 1, at the start'], 1]);
   });
 
-  it('keep nothing closed where Redis works and will not tell them, and say so once', async () => {
-    store.failure = new RedisCommandError('WRONGTYPE');
+  it.each([
+    ['holds something else', new RedisCommandError('WRONGTYPE')],
+    ['gives no right to read them', unavailable('NOPERM this user has no permissions')],
+  ])('keep nothing closed where Redis works and %s, and say so once', async (_, failure) => {
+    store.failure = failure;
     await wishes.look();
     await wishes.look();
     expect(steering.begun).toBeGreaterThan(0);

@@ -108,9 +108,14 @@ export class Wishes {
 
   /** That Redis is away is told elsewhere. What cannot be read for another reason must not keep intake closed for ever. */
   private explain(error: unknown): void {
-    if (error instanceof RedisUnavailableError) return;
+    if (error instanceof RedisUnavailableError && !lacksRights(error)) return;
     if (!this.refused) this.logger.error({ err: error }, 'The wishes of operators cannot be read');
     this.refused = true;
     this.steering.begin();
   }
+}
+
+/** Where the user may not read this hash, waiting is of no use, and all else that is asked of Redis may work. */
+function lacksRights({ cause }: RedisUnavailableError): boolean {
+  return cause instanceof Error && cause.message.startsWith('NOPERM');
 }

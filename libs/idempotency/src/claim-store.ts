@@ -56,17 +56,18 @@ export type ClaimAnswer =
 export type ClaimView = { state: 'unknown' } | KnownClaim;
 
 /** A claim as it was when it was looked at. */
-export type KnownClaim = /** A worker is on it; its lease has this long to run. */
-(
-  | ({ state: 'held'; remainingMs: number } & Unfinished)
-  /** Nobody is on it just now: given back, or the lease ran out. */
-  | ({ state: 'open' } & Unfinished)
-  /** The result as {@link ClaimAnswer} has it. */
-  | { state: 'done'; result: unknown }
-) & {
-  /** Another one as soon as a worker has moved on. */
-  version: string;
-};
+export type KnownClaim =
+  /** A worker is on it; its lease has this long to run. */
+  (
+    | ({ state: 'held'; remainingMs: number } & Unfinished)
+    /** Nobody is on it just now: given back, or the lease ran out. */
+    | ({ state: 'open' } & Unfinished)
+    /** The result as {@link ClaimAnswer} has it. */
+    | { state: 'done'; result: unknown }
+  ) & {
+    /** Another one as soon as a worker has moved on. */
+    version: string;
+  };
 
 /** A request that has not come to its end. */
 export interface Unfinished {

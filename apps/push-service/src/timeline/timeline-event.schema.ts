@@ -66,6 +66,7 @@ export const happenedSchema = z.discriminatedUnion('event', [
     actor: z.string(),
     was: z.string().describe('What the claim said'),
   }),
+  z.object({ event: z.literal('replayed'), actor: z.string() }),
 ]);
 
 /** Something that happened to a notification. */

@@ -9,8 +9,7 @@ import { apiKeyOf, constantTimeFind } from '@push/http';
 import { AdminConfig } from '../admin.config';
 import { AdminLimits } from './admin-limits';
 import type { AdminRequest } from './admin-request';
-
-const READING = new Set(['GET', 'HEAD']);
+import { isReading, logRefused } from './audit-log';
 
 /** Lets those in who have a key, as often as it allows, and notes whose key it is. */
 @Injectable()
@@ -35,14 +34,18 @@ export class AdminGuard implements CanActivate {
     const key = apiKeyOf(request.headers);
     const known = key === undefined ? undefined : constantTimeFind(keys, key, (one) => one.key);
     if (known === undefined) {
-      if (key !== undefined) await this.limits.countWrongKey(request.ip);
+      if (key !== undefined) {
+        await this.limits.countWrongKey(request.ip);
+        logRefused(request, 'wrong key');
+      }
       throw new UnauthorizedException(
         'Send a valid key in the x-api-key header, or as Authorization: Bearer',
       );
     }
     request.adminActor = known.name;
     await this.limits.count(known.name);
-    if (known.readOnly && !READING.has(request.method)) {
+    if (known.readOnly && !isReading(request)) {
+      logRefused(request, 'read-only key');
       throw new ForbiddenException({
         error: 'read_only_key',
         message: 'This key may only look; use one that may act',

@@ -21,6 +21,7 @@ import {
 } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
 import { GuardedPublisher } from '../../broker/guarded.publisher';
+import { Timeline } from '../../timeline/timeline';
 import { ReplayPermit, type Permit } from './replay-permit';
 
 const NOT_OF_THE_ORIGINAL: ReadonlySet<string> = new Set([
@@ -38,6 +39,7 @@ export class LetterReplay {
     private readonly permit: ReplayPermit,
     private readonly publisher: GuardedPublisher,
     private readonly rabbitmq: RabbitmqConfig,
+    private readonly timeline: Timeline,
     { maxMessageBytes }: IntakeOptions,
   ) {
     this.deserializer = new PushDeserializer(maxMessageBytes);
@@ -57,7 +59,9 @@ export class LetterReplay {
     }
     const requestId = this.requestIdOf(content, message);
     const permit = requestId === undefined ? 'granted' : await this.permit.ask(requestId);
-    if (permit === 'granted') await this.send(letter, content, options);
+    if (permit !== 'granted') return permit;
+    await this.send(letter, content, options);
+    if (requestId !== undefined) this.timeline.add(requestId, { event: 'replayed', actor: by });
     return permit;
   }
 

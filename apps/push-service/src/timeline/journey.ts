@@ -23,10 +23,15 @@ export function travel<T>(journey: Journey, work: () => Promise<T>): Promise<T> 
   return journeys.run(journey, work);
 }
 
-/** Notes what happens to the message that is worked on; outside of a journey it does nothing. Takes a microsecond. */
-export function note(happened: Happened): void {
+/**
+ * Notes what happens to the message that is worked on; outside of a journey it does nothing. Takes a microsecond.
+ * @param happened a function where telling it costs more than that: it is asked only within a journey
+ */
+export function note(happened: Happened | (() => Happened)): void {
   const journey = journeys.getStore();
-  journey?.events.add({ at: Date.now(), ...happened });
+  if (!journey) return;
+  const event = typeof happened === 'function' ? happened() : happened;
+  journey.events.add({ at: Date.now(), ...event });
 }
 
 /** Tells whose journey it is that this is called in. */

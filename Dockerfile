@@ -13,6 +13,8 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24.21.0-bookworm-slim
 # The user service keeps its users there; mount a volume to keep them longer than the container.
 ENV NODE_ENV=production DATABASE_FILE=/app/data/user-service.sqlite
+# Of a machine with much memory V8 takes much, whatever is alive: push-service under load had 460 MB, with these 190 MB.
+ENV NODE_OPTIONS="--max-old-space-size=256 --max-semi-space-size=8"
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

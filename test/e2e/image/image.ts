@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppProcess, type Wrap } from '../../support/processes';
@@ -39,9 +48,23 @@ export function assembleImage(app: string): void {
  * write is an error.
  */
 export function runImage(app: string, env: Record<string, string>): AppProcess {
-  const told = { ...env, APP: app, NODE_ENV: 'production', LOG_LEVEL: 'info' };
+  const told = {
+    ...env,
+    APP: app,
+    NODE_ENV: 'production',
+    NODE_OPTIONS: nodeOptions(),
+    LOG_LEVEL: 'info',
+  };
   if (CAN_MOUNT) return new AppProcess(app, told, [], inReadOnlyView);
   return new AppProcess(app, told, [], withNodePermissions);
+}
+
+/** What the image tells Node of memory. */
+function nodeOptions(): string {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+  const [, options] = /^ENV NODE_OPTIONS="(.+)"$/m.exec(dockerfile) ?? [];
+  if (options === undefined) throw new Error('The Dockerfile sets no NODE_OPTIONS');
+  return options;
 }
 
 /** Leaves nothing behind. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
-import { Counter, Histogram } from 'prom-client';
+import { Counter } from 'prom-client';
 import { BoundedCounter } from './bounded-counter';
+import { QuickHistogram, type Series } from './quick-histogram';
 import { RecentCount, RecentValues } from './recent';
 
 /** From a push that finds nobody waiting before it to one that has sat out a long outage. */
@@ -10,7 +11,7 @@ const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 /** From an answer on one machine to the deadline of a request, 10 s by default. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** The figures that the way of a message leaves behind. Every call takes a microsecond or so. */
+/** The figures that the way of a message leaves behind. Every call takes a tenth of a microsecond or so. */
 @Injectable()
 export class DeliveryMetrics {
   /** Latest latencies, in seconds. */
@@ -20,8 +21,8 @@ export class DeliveryMetrics {
   readonly outcomesTotal: BoundedCounter<'outcome' | 'reason'>;
   readonly devicesTotal: BoundedCounter<'platform' | 'code'>;
   readonly fcmRequestsTotal: BoundedCounter<'code'>;
-  private readonly fcmSeconds: Histogram;
-  private readonly deliverySeconds: Histogram;
+  private readonly fcmSeconds: Series;
+  private readonly deliverySeconds: Series;
   private acceptedAt?: number;
 
   constructor({ registry }: Metrics) {
@@ -49,18 +50,18 @@ export class DeliveryMetrics {
       labelNames: ['code'],
       registers,
     });
-    this.fcmSeconds = new Histogram({
+    this.fcmSeconds = new QuickHistogram({
       name: 'push_fcm_request_duration_seconds',
       help: 'Time of one request to FCM, whatever its answer; waits between tries are not in it',
       buckets: REQUEST_BUCKETS,
       registers,
-    });
-    this.deliverySeconds = new Histogram({
+    }).series({});
+    this.deliverySeconds = new QuickHistogram({
       name: 'push_delivery_duration_seconds',
       help: 'Time from the publication of a notification, else its arrival, until FCM had taken it',
       buckets: DELIVERY_BUCKETS,
       registers,
-    });
+    }).series({});
   }
 
   /** Epoch milliseconds of the last push that FCM took. */

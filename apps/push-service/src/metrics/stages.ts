@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { inSpan, Metrics } from '@push/observability';
-import { Histogram } from 'prom-client';
+import { QuickHistogram, type Series } from './quick-histogram';
 
 /**
  * The steps of one notification's way, in their order: in the queue until it is delivered for the first time, its claim,
@@ -25,17 +25,18 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Takes the time of each step, and makes it a span where its message is traced. */
 @Injectable()
 export class Stages {
-  private readonly timers: ReadonlyMap<Stage, { observe(seconds: number): void }>;
+  private readonly timers: Readonly<Record<Stage, Series>>;
 
   constructor({ registry }: Metrics) {
-    const seconds = new Histogram({
+    const seconds = new QuickHistogram({
       name: 'push_stage_duration_seconds',
       help: 'Time in each step of a notification, failures included',
       labelNames: ['stage'],
       buckets: BUCKETS,
       registers: [registry],
     });
-    this.timers = new Map(STAGES.map((stage) => [stage, seconds.labels(stage)]));
+    const timers = STAGES.map((stage) => [stage, seconds.series({ stage })] as const);
+    this.timers = Object.fromEntries(timers) as Record<Stage, Series>;
   }
 
   /** Runs one step; resolves and rejects as it does. */
@@ -50,6 +51,6 @@ export class Stages {
 
   /** Notes the seconds of a step whose time was taken elsewhere. */
   observe(stage: Stage, seconds: number): void {
-    this.timers.get(stage)?.observe(seconds);
+    this.timers[stage].observe(seconds);
   }
 }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { BoundedCounter } from '../metrics/bounded-counter';
 import { DetourMetrics } from '../metrics/detour.metrics';
+import { QuickHistogram, type Series } from '../metrics/quick-histogram';
 
 /** What came of one report: the gateway took it, refused it for good, or has to be asked again. */
 const RESULTS = ['taken', 'refused', 'failed'] as const;
@@ -19,8 +21,8 @@ export interface StatusInHand {
 /** The figures of status reports. */
 @Injectable()
 export class StatusMetrics {
-  private readonly reportsTotal: Counter<'result'>;
-  private readonly lagSeconds: Histogram;
+  private readonly reportsTotal: BoundedCounter<'result'>;
+  private readonly lagSeconds: Series;
   private readonly inHand = new Set<StatusInHand>();
 
   constructor(
@@ -29,19 +31,19 @@ export class StatusMetrics {
   ) {
     const registers = [registry];
     const { inHand } = this;
-    this.reportsTotal = new Counter({
+    this.reportsTotal = new BoundedCounter({
       name: 'push_status_reports_total',
       help: 'Reports to the gateway by result; one that failed is made again',
       labelNames: ['result'],
       registers,
     });
     for (const result of RESULTS) this.reportsTotal.inc({ result }, 0);
-    this.lagSeconds = new Histogram({
+    this.lagSeconds = new QuickHistogram({
       name: 'push_status_lag_seconds',
       help: 'Time from the announcement of a status until the gateway had taken it',
       buckets: LAG_BUCKETS,
       registers,
-    });
+    }).series({});
     new Gauge({
       name: 'push_status_oldest_age_seconds',
       help: 'Age of the oldest status that is on its way to the gateway; 0 while there is none',
@@ -69,7 +71,7 @@ export class StatusMetrics {
 
   /** One report has come to its end. */
   reported(status: StatusInHand, result: ReportResult): void {
-    this.reportsTotal.inc({ result });
+    this.reportsTotal.count({ result });
     if (result === 'taken') this.lagSeconds.observe(ageOf(status));
   }
 }

@@ -7,18 +7,19 @@ import {
 } from '@nestjs/common';
 import { LogConfig } from '@push/config';
 import { LoggerModule, type Params } from 'nestjs-pino';
-import { destination, type DestinationStream } from 'pino';
+import type { DestinationStream } from 'pino';
 import { identifyRequest } from '../correlation/correlation-id.middleware';
 import { httpLogging } from './http-logging';
 import { LogLevel } from './log-level';
 import { lineOptions } from './log-line';
+import { stdoutByTurns } from './turn-stream';
 
 /**
  * Logs one JSON object a line on stdout. Use it with `app.useLogger(app.get(Logger))` and `bufferLogs: true`, and log
  * through Nest's `new Logger(Context.name)`: fields first, a constant message second.
  *
- * Each line is written before the call returns: a process that is killed has said all it had to say. That takes
- * 2 us of a line's 5; a buffer would save most of it, and lose exactly the last lines before a crash.
+ * The lines of one turn of the event loop are written together: see `TurnStream`. A buffer that waits for longer would
+ * lose exactly the last lines before a crash.
  */
 @Module({})
 export class LoggingModule implements NestModule {
@@ -30,10 +31,7 @@ export class LoggingModule implements NestModule {
     const logger = LoggerModule.forRootAsync({
       inject: [LogConfig],
       useFactory: ({ level }: LogConfig): Params => ({
-        pinoHttp: [
-          { ...httpLogging, ...lineOptions(service, level) },
-          stream ?? destination({ fd: 1, sync: true }),
-        ],
+        pinoHttp: [{ ...httpLogging, ...lineOptions(service, level) }, stream ?? stdoutByTurns()],
       }),
     });
     // Global, as nestjs-pino's module is: else Nest mounts its middleware behind that one's.

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { eventText } from './event-text';
 import { FirstAndLast } from './first-and-last';
 import { travel, type Journey, type TimelineIds } from './journey';
 import type { Happened } from './timeline-event.schema';
@@ -33,6 +34,6 @@ export class Timeline {
   add(requestId: string, happened: Happened): void {
     if (!this.enabled) return;
     const ids: TimelineIds = { requestId, notificationId: requestId };
-    this.writer.write(ids, [{ at: Date.now(), ...happened }]);
+    this.writer.write(ids, [eventText(happened)]);
   }
 }

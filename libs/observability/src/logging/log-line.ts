@@ -2,6 +2,7 @@ import type { LoggerOptions } from 'pino';
 import { activeTrace } from '../tracing/scope';
 import { withoutSecrets } from './secrets';
 import { serializeError } from './serialize-error';
+import { isoTime } from './timestamp';
 
 /** Pino's settings for the log lines of one service: the names, their order, errors, and what is never shown. */
 export function lineOptions(service: string, level: string): LoggerOptions {
@@ -10,7 +11,7 @@ export function lineOptions(service: string, level: string): LoggerOptions {
     base: { service },
     messageKey: 'message',
     errorKey: 'err',
-    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    timestamp: () => `,"timestamp":"${isoTime(Date.now())}"`,
     formatters: {
       level: (label) => ({ level: label.toUpperCase() }),
       // Cheaper than pino's mixin: the fields are a copy already.
@@ -18,7 +19,7 @@ export function lineOptions(service: string, level: string): LoggerOptions {
     },
     // pino-http binds each request to a logger that nobody uses: not worth writing all of it out.
     serializers: { err: serializeError, req: leftOut, res: leftOut },
-    hooks: { streamWrite: (line) => withoutControls(readableOrder(line)) },
+    hooks: { streamWrite: (line) => readableOrder(withoutControls(line)) },
   };
 }
 

@@ -2,11 +2,9 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, RedisConfig } from '@push/config';
 import { RedisConnection } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
-import { FIRST, LAST } from '../../../apps/push-service/src/timeline/first-and-last';
-import {
-  TimelineBuffer,
-  type Pending,
-} from '../../../apps/push-service/src/timeline/timeline-buffer';
+import { FIRST, FirstAndLast, LAST } from '../../../apps/push-service/src/timeline/first-and-last';
+import type { Pending } from '../../../apps/push-service/src/timeline/timeline-buffer';
+import type { TimelineEvent } from '../../../apps/push-service/src/timeline/timeline-event.schema';
 import {
   FIRST_WRITES,
   LAST_WRITES,
@@ -21,13 +19,9 @@ import { until } from '../idempotency/until';
 const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);
 
 function pending(requestId: string, count = 1, notificationId?: string): Pending {
-  const buffer = new TimelineBuffer();
-  buffer.add({ requestId, notificationId: notificationId ?? requestId }, events(count));
-  return buffer.empty()[0] as Pending;
-}
-
-function events(count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `{"at":${n + 1},"event":"overtaken"}`);
+  const events = new FirstAndLast<TimelineEvent>();
+  for (let at = 1; at <= count; at += 1) events.add({ at, event: 'overtaken' });
+  return { requestId, notificationId, events };
 }
 
 describe.each([
@@ -98,7 +92,7 @@ describe.each([
   it('writes the events of many requests, each to its own', async () => {
     const writer = app.get(TimelineWriter);
     for (const id of REQUESTS) {
-      writer.write({ requestId: id, notificationId: `n-${id}` }, events(3));
+      writer.write({ requestId: id, notificationId: `n-${id}` }, pending(id, 3).events.all);
     }
     await writer.flush();
     for (const id of REQUESTS) {

@@ -1,5 +1,4 @@
-import type { EventText } from './event-text';
-import { FIRST, LAST } from './first-and-last';
+import { FirstAndLast } from './first-and-last';
 import type { TimelineIds } from './journey';
 import type { TimelineEvent } from './timeline-event.schema';
 
@@ -11,10 +10,7 @@ export interface Pending {
   requestId: string;
   /** Where it is another than the request id. */
   notificationId?: string;
-  /** Its events, with commas between them: one text for all, as it outlives garbage collections, which pay by the piece. */
-  events: string;
-  /** How many these are. */
-  count: number;
+  events: FirstAndLast<TimelineEvent>;
 }
 
 /** Events that wait to be written, by request, of bounded number. */
@@ -30,14 +26,12 @@ export class TimelineBuffer {
   }
 
   /** @returns false where there is no room: then nothing is added */
-  add({ requestId, notificationId }: TimelineIds, events: readonly EventText[]): boolean {
+  add({ requestId, notificationId }: TimelineIds, events: readonly TimelineEvent[]): boolean {
     if (this.added + events.length > this.capacity) return false;
     this.added += events.length;
     const pending = this.pendingOf(requestId);
-    pending.events += (pending.count === 0 ? '' : ',') + events.join(',');
-    pending.count += events.length;
-    if (pending.count > FIRST + LAST) shorten(pending);
     if (notificationId !== requestId) pending.notificationId = notificationId;
+    for (const event of events) pending.events.add(event);
     return true;
   }
 
@@ -52,16 +46,8 @@ export class TimelineBuffer {
   private pendingOf(requestId: string): Pending {
     const known = this.pending.get(requestId);
     if (known) return known;
-    const pending = { requestId, notificationId: undefined, events: '', count: 0 };
+    const pending = { requestId, events: new FirstAndLast<TimelineEvent>() };
     this.pending.set(requestId, pending);
     return pending;
   }
-}
-
-/** Leaves the middle out. It is seldom that a request has that many. */
-function shorten(pending: Pending): void {
-  const all = JSON.parse(`[${pending.events}]`) as TimelineEvent[];
-  const kept = [...all.slice(0, FIRST), ...all.slice(-LAST)];
-  pending.events = JSON.stringify(kept).slice(1, -1);
-  pending.count = kept.length;
 }

@@ -49,11 +49,11 @@ export class TimelineStore {
     if (!connected || !dependency.available) throw new Error('Redis is away');
     const keys = batch.map(({ requestId }) => this.key(requestId));
     // One text a request: each argument of a command costs.
-    const lists = batch.map(({ events }) => `[${events}]`);
+    const events = batch.map((pending) => JSON.stringify(pending.events.all));
     const appended = this.commands.timelineAppend(
       ...keyArguments(client, keys),
       this.ttlMs,
-      ...lists,
+      ...events,
     );
     await Promise.all([appended, this.name(batch)]);
   }

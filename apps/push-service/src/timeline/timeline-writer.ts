@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import type { EventText } from './event-text';
 import type { TimelineIds } from './journey';
 import { TimelineBuffer, type Pending } from './timeline-buffer';
+import type { TimelineEvent } from './timeline-event.schema';
 import { TimelineMetrics } from './timeline.metrics';
 import { TimelineStore } from './timeline-store';
 
@@ -26,7 +26,7 @@ export class TimelineWriter implements OnApplicationShutdown {
   ) {}
 
   /** Takes events to be written within a moment. Never throws. */
-  write(ids: TimelineIds, events: readonly EventText[]): void {
+  write(ids: TimelineIds, events: readonly TimelineEvent[]): void {
     if (!this.buffer.add(ids, events)) this.metrics.dropped(events.length);
     this.timer ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
   }
@@ -64,7 +64,7 @@ export class TimelineWriter implements OnApplicationShutdown {
     try {
       await this.store.append(batch);
     } catch (error) {
-      const events = batch.reduce((sum, { count }) => sum + count, 0);
+      const events = batch.reduce((sum, pending) => sum + pending.events.all.length, 0);
       this.metrics.dropped(events);
       this.logger.debug({ err: error, events }, 'Events of timelines could not be written');
     }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { eventText } from './event-text';
 import { FirstAndLast } from './first-and-last';
 import { travel, type Journey, type TimelineIds } from './journey';
 import type { Happened } from './timeline-event.schema';
@@ -34,6 +33,6 @@ export class Timeline {
   add(requestId: string, happened: Happened): void {
     if (!this.enabled) return;
     const ids: TimelineIds = { requestId, notificationId: requestId };
-    this.writer.write(ids, [eventText(happened)]);
+    this.writer.write(ids, [{ at: Date.now(), ...happened }]);
   }
 }

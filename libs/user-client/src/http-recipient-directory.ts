@@ -1,16 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
 import { headerText, parseRecipient, type Recipient } from '@push/contracts';
 import { inRequestSpan, type OutgoingRequest } from '@push/observability';
 import { Dependencies, type Dependency, type Verdict } from '@push/resilience';
-import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import { RecipientDirectory } from './recipient-directory';
 import { UserServiceError } from './user-client.errors';
 import { UserServiceClient } from './user-service.client';
 import { userServiceAddress } from './user-url';
 
-/** A look-up holds up one message, so it is tried once more and soon; longer troubles are the breaker's. */
-const RETRIES = 1;
+/** A look-up holds up one message, so it is tried once more and this soon; longer troubles are the breaker's. */
 const BACKOFF_MS = 100;
 
 /**
@@ -23,7 +22,6 @@ export class HttpRecipientDirectory extends RecipientDirectory {
   private readonly dependency: Dependency;
   private readonly address: ReturnType<typeof userServiceAddress>;
   private readonly route: OutgoingRequest;
-  private readonly retry: RetryPolicy;
 
   constructor(
     private readonly client: UserServiceClient,
@@ -39,27 +37,30 @@ export class HttpRecipientDirectory extends RecipientDirectory {
       probe: () => this.check(),
       judgeError,
     });
-    this.retry = retry(handleWhen(isWorthAnotherTry), {
-      maxAttempts: RETRIES,
-      backoff: new DelegateBackoff(() => BACKOFF_MS * (1 + Math.random())),
-    });
   }
 
   async lookup(userId: string, correlationId: string): Promise<Recipient | undefined> {
     const path = this.address.pathOf({ user_id: userId });
     if (path === undefined) return undefined;
-    const headers = { 'x-correlation-id': headerText(correlationId) };
-    return this.retry.execute(() => this.dependency.run(() => this.ask(userId, path, headers)));
+    const attempt = () => this.dependency.run(() => this.ask(userId, path, correlationId));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isWorthAnotherTry(error)) throw error;
+    }
+    await delay(BACKOFF_MS * (1 + Math.random()));
+    return attempt();
   }
 
   check(): Promise<void> {
     return this.client.check(this.address.healthPath);
   }
 
-  private async ask(userId: string, path: string, headers: Record<string, string>) {
+  private async ask(userId: string, path: string, correlationId: string) {
+    const headers = ['x-correlation-id', headerText(correlationId)];
     const answer = await inRequestSpan(
       this.route,
-      (trace) => this.client.get(path, { ...headers, ...trace }),
+      (trace) => this.client.get(path, trace ? headers.concat(...Object.entries(trace)) : headers),
       ({ found }) => (found ? 200 : 404),
     );
     if (!answer.found) return undefined;

@@ -1,6 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
-import { errors, Pool, type Dispatcher } from 'undici';
+import { errors, Pool } from 'undici';
+import { Deadlines } from './deadlines';
+import { Exchange, ExpiredError, type Received } from './exchange';
 import { UserServiceError } from './user-client.errors';
 
 /** Enough for hundreds of look-ups a second at any sane latency, and bounded for the other end's sake. */
@@ -22,77 +24,66 @@ export interface Command {
 @Injectable()
 export class UserServiceClient implements OnApplicationShutdown {
   private readonly pool: Pool;
+  private readonly deadlines: Deadlines;
+  /** Sent with every request: names and values in turn. */
+  private readonly headers: readonly string[];
 
   constructor(private readonly config: UserServiceConfig) {
-    this.pool = new Pool(new URL(config.url).origin, {
+    const { apiKey, timeoutMs, url } = config;
+    this.headers = ['accept', 'application/json', ...(apiKey ? ['x-api-key', apiKey] : [])];
+    this.deadlines = new Deadlines(timeoutMs);
+    this.pool = new Pool(new URL(url).origin, {
       connections: MAX_CONNECTIONS,
       maxResponseSize: MAX_ANSWER_BYTES,
-      connect: { timeout: config.timeoutMs },
+      connect: { timeout: timeoutMs },
       // The deadline of the exchange is ours: these are slower and looser.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
-  /** Asks for JSON. @throws {UserServiceError} when no sound answer came */
-  get(path: string, headers: Record<string, string>): Promise<Answer> {
-    return this.exchange({ method: 'GET', path, headers }, async ({ statusCode, body }) => {
-      if (statusCode === 200) return { found: true, body: parse(await body.text()) };
-      if (isGone(statusCode)) return notFound(statusCode, await body.text());
-      await body.dump();
-      throw refusal(statusCode);
-    });
+  /**
+   * Asks for JSON.
+   * @param headers names and values in turn
+   * @throws {UserServiceError} when no sound answer came
+   */
+  async get(path: string, headers: readonly string[]): Promise<Answer> {
+    const { status, body } = await this.exchange({ method: 'GET', path, headers }, isReadOfGet);
+    if (status === 200) return { found: true, body: parse(body) };
+    if (isGone(status)) return notFound(status, body);
+    throw refusal(status);
   }
 
   /** Has something done; what is not there (any more) counts as done. @throws {UserServiceError} when it was not done */
-  command({ method, path, body: content }: Command): Promise<void> {
-    const request = {
+  async command({ method, path, body: content }: Command): Promise<void> {
+    const { status } = await this.exchange({
       method,
       path,
-      headers: content && { 'content-type': 'application/json' },
+      headers: content && ['content-type', 'application/json'],
       body: content && JSON.stringify(content),
-    };
-    return this.exchange(request, async ({ statusCode, body }) => {
-      await body.dump();
-      if (statusCode >= 300 && !isGone(statusCode)) throw refusal(statusCode);
     });
+    if (status >= 300 && !isGone(status)) throw refusal(status);
   }
 
   /** @throws {UserServiceError} unless the answer is 2xx */
-  check(path: string): Promise<void> {
-    return this.exchange({ method: 'GET', path }, async ({ statusCode, body }) => {
-      await body.dump();
-      if (statusCode >= 300) throw refusal(statusCode);
-    });
+  async check(path: string): Promise<void> {
+    const { status } = await this.exchange({ method: 'GET', path });
+    if (status >= 300) throw refusal(status);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.pool.close();
   }
 
-  private async exchange<T>(
-    request: Request,
-    read: (answer: Dispatcher.ResponseData) => Promise<T>,
-  ): Promise<T> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.config.timeoutMs);
-    const { apiKey } = this.config;
+  private async exchange(
+    { method, path, headers = [], body }: Request,
+    isRead: (status: number) => boolean = () => false,
+  ): Promise<Received> {
+    const request = { method, path, headers: [...this.headers, ...headers], body };
     try {
-      const answer = await this.pool.request({
-        ...request,
-        headers: {
-          accept: 'application/json',
-          ...(apiKey && { 'x-api-key': apiKey }),
-          ...request.headers,
-        },
-        signal: deadline.signal,
-      });
-      return await read(answer);
+      return await new Exchange(this.deadlines, isRead).over(this.pool, request);
     } catch (error) {
-      if (error instanceof UserServiceError) throw error;
-      throw deadline.signal.aborted ? this.timeout(error) : failure(error);
-    } finally {
-      clearTimeout(timer);
+      throw error instanceof ExpiredError ? this.timeout(error) : failure(error);
     }
   }
 
@@ -105,8 +96,12 @@ export class UserServiceClient implements OnApplicationShutdown {
 
 interface Request extends Omit<Command, 'method' | 'body'> {
   method: 'GET' | Command['method'];
-  headers?: Record<string, string>;
+  headers?: readonly string[];
   body?: string;
+}
+
+function isReadOfGet(status: number): boolean {
+  return status === 200 || isGone(status);
 }
 
 /** There is no such thing, or no longer. */

@@ -13,29 +13,38 @@ export type PathOf = (values: PathValues) => string | undefined;
 export function userServiceAddress(url: string, template: string, healthPath: string) {
   const { origin, pathname } = new URL(url);
   const base = pathname.replace(/\/+$/, '');
-  const pathOf: PathOf = (values) => {
-    const path = fill(template, values);
-    return path && base + path;
-  };
-  return { origin, pathOf, healthPath: base + healthPath };
+  return { origin, pathOf: pathBelow(base, template), healthPath: base + healthPath };
 }
 
-function fill(template: string, values: PathValues): string | undefined {
-  let path = template;
-  for (const [name, value] of Object.entries(values)) {
-    if (!template.includes(`{${name}}`)) continue;
-    const encoded = encodeStep(value);
-    if (encoded === undefined) return undefined;
-    path = path.replaceAll(`{${name}}`, () => encoded);
-  }
-  return path;
+function pathBelow(base: string, template: string): PathOf {
+  // Texts and, between them, names.
+  const [start = '', ...rest] = template.split(/\{(\w+)\}/);
+  return (values) => {
+    let path = base + start;
+    for (let at = 0; at < rest.length; at += 2) {
+      const name = rest[at] ?? '';
+      const step = stepOf(name, values);
+      if (step === undefined) return undefined;
+      path += step + (rest[at + 1] ?? '');
+    }
+    return path;
+  };
 }
+
+function stepOf(name: string, values: PathValues): string | undefined {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  return value === undefined ? `{${name}}` : encodeStep(value);
+}
+
+/** What is the same when encoded, such as the usual ids. */
+const PLAIN = /^[\w-]+$/;
 
 /**
  * Encoding is not enough: proxies decode `%2F` before they resolve `..`, and nothing encodes a dot. So a value that
  * would step elsewhere once decoded fits into no path. A half of a surrogate pair cannot be encoded at all.
  */
 function encodeStep(value: string): string | undefined {
+  if (PLAIN.test(value)) return value;
   const steps = value.split(/[/\\]/);
   if (steps.some((step) => step === '' || step === '.' || step === '..')) return undefined;
   return toUSVString(value) === value ? encodeURIComponent(value) : undefined;

@@ -107,6 +107,15 @@ describe('HttpRecipientDirectory', () => {
       expect(breaker().failures).toBe(0);
     });
 
+    it('JSON behind a byte order mark, in pieces that cut a character', async () => {
+      const bytes = Buffer.from(`\ufeff${JSON.stringify({ push_token: 'é' })}`);
+      server.on(path, (_request, response) => {
+        response.write(bytes.subarray(0, -3));
+        setTimeout(() => response.end(bytes.subarray(-3)), 20);
+      });
+      expect(await lookup()).toMatchObject({ devices: [{ token: 'é' }] });
+    });
+
     it('the user afresh every time', async () => {
       server.on(path, json({ push_token: 'old' }), json({ push_token: 'new' }));
       expect(await lookup()).toMatchObject({ devices: [{ token: 'old' }] });
@@ -187,6 +196,8 @@ describe('HttpRecipientDirectory', () => {
       ['a cut connection', cut, 'UNAVAILABLE', /cannot be reached.*USER_SERVICE_URL/],
       ['no answer', hang, 'TIMEOUT', /within 200 ms/],
       ['half an answer', stall, 'TIMEOUT', /within 200 ms/],
+      ['500 with half a body', failingWith(stall), 'UNAVAILABLE', /answered 500/],
+      ['500 with a body without end', failingWith(flood), 'UNAVAILABLE', /answered 500/],
     ])('on %s', async (_what, responder, code, message) => {
       server.otherwise = responder;
       const startedAt = performance.now();
@@ -301,6 +312,18 @@ describe('HttpRecipientDirectory', () => {
     expect(breaker().available).toBe(false);
   });
 
+  it('gives up in time on those that no connection was free for, and asks nothing for them later', async () => {
+    await start({ BREAKER_FAILURES: '1000' });
+    server.otherwise = hang;
+    const errors = await Promise.all(Array.from({ length: 200 }, () => failing()));
+    expect(errors.every(({ code }) => code === 'TIMEOUT')).toBe(true);
+    const asked = server.requests.length;
+    expect(asked).toBeLessThan(200 * TRIES);
+    server.otherwise = json(USER);
+    expect(await lookup()).toBeDefined();
+    expect(server.requests).toHaveLength(asked + 1);
+  });
+
   it('has its connections usable again after answers that nobody read to the end', async () => {
     await start({ USER_SERVICE_TIMEOUT_MS: '5000', BREAKER_FAILURES: '1000' });
     server.otherwise = flood;
@@ -309,6 +332,13 @@ describe('HttpRecipientDirectory', () => {
     expect(await lookup()).toBeDefined();
   });
 });
+
+function failingWith(responder: Responder): Responder {
+  return (request, response) => {
+    response.statusCode = 500;
+    responder(request, response);
+  };
+}
 
 async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> {
   const deadline = Date.now() + timeoutMs;

@@ -18,13 +18,8 @@ export {
 } from './notification';
 export { notificationRequestSchema, type NotificationRequest } from './notification.schema';
 export { readDeadLetter, type LetterMessage, type ReadLetter } from './read-dead-letter';
-export {
-  parseRecipient,
-  PLATFORMS,
-  type Device,
-  type Platform,
-  type Recipient,
-} from './recipient.schema';
+export { parseRecipient } from './recipient';
+export { PLATFORMS, type Device, type Platform, type Recipient } from './recipient.schema';
 export {
   readReplays,
   replayHeaders,

@@ -33,6 +33,8 @@ const PRIORITY_WORDS: Readonly<Record<string, number>> = {
   urgent: 4,
 };
 
+export const DEFAULT_PRIORITY = 2;
+
 /** 0 to 10, as a number, as digits or as a word. 1 low, 2 normal, 3 high, 4 critical. */
 const priority = z.preprocess(
   (value) => {
@@ -47,7 +49,7 @@ const priority = z.preprocess(
     .int({ error: 'priority should be a whole number' })
     .min(0, { error: 'priority should be 0 or more' })
     .max(10, { error: 'priority should be 10 or less' })
-    .default(2),
+    .default(DEFAULT_PRIORITY),
 );
 
 const nullable = <T extends z.ZodType>(schema: T) =>

@@ -1,4 +1,5 @@
 import { notificationRequestSchema, type NotificationRequest } from './notification.schema';
+import { plainRequest } from './plain-request';
 
 /** One notification in the words of this product, whichever publisher it came from. */
 export interface Notification {
@@ -43,12 +44,18 @@ export function parseNotification(
   body: unknown,
   properties: MessageProperties = {},
 ): ParsedNotification {
+  const plain = plainRequest(body);
+  if (plain) return translate(plain, properties);
   const result = notificationRequestSchema.safeParse(body);
-  if (!result.success) {
-    const problems = result.error.issues.map((issue) => issue.message);
-    return { ok: false, error: [...new Set(problems)].join('; '), ...salvagedIds(body) };
-  }
-  const request = result.data;
+  if (result.success) return translate(result.data, properties);
+  const problems = result.error.issues.map((issue) => issue.message);
+  return { ok: false, error: [...new Set(problems)].join('; '), ...salvagedIds(body) };
+}
+
+function translate(
+  request: NotificationRequest,
+  properties: MessageProperties,
+): ParsedNotification {
   const requestId = request.request_id ?? request.notification_id ?? properties.messageId;
   if (requestId === undefined) return refuse('request_id is missing', request);
   const tokens = messageTokens(request);

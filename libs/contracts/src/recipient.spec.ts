@@ -1,4 +1,4 @@
-import { parseRecipient } from './recipient.schema';
+import { parseRecipient } from './recipient';
 
 describe('parseRecipient', () => {
   it('reads an enveloped answer with devices', () => {

@@ -1,68 +1,31 @@
-import Mustache from 'mustache';
+import {
+  MAX_CHARACTERS,
+  MAX_STEPS,
+  plain,
+  renderByMustache,
+  tokensOf,
+  tooLong,
+  type Token,
+} from './bounded-writer';
 import { TemplateError } from './delivery.errors';
 
-/** Parsed templates kept at most: inline texts come from outside and must not fill the memory. */
+/** Templates kept at most, as inline texts come from outside. */
 const CACHED_TEMPLATES = 500;
-/** FCM takes 4,096 bytes in all, so a longer text could not be sent anyway. */
-const MAX_CHARACTERS = 8192;
-/** Tags rendered at most, each turn of a section's loop counted: nested sections multiply. */
-const MAX_STEPS = 10_000;
 
-const cached = new Map<string, unknown>();
-const templateCache = {
-  get: (key: string) => cached.get(key),
-  set: (key: string, value: unknown) => {
-    if (cached.size >= CACHED_TEMPLATES) cached.clear();
-    cached.set(key, value);
-  },
-  clear: () => {
-    cached.clear();
-  },
-};
+type Variables = Readonly<Record<string, unknown>>;
 
-/** Mustache with an end: whoever writes templates and variables must not be able to occupy the process. */
-class BoundedWriter extends Mustache.Writer {
-  readonly templateCache = templateCache;
-  private characters = 0;
-  private steps = 0;
-
-  override renderTokens(...args: Parameters<Mustache.Writer['renderTokens']>): string {
-    this.steps += 1 + args[0].length;
-    if (this.steps > MAX_STEPS) throw new TemplateError('The template repeats itself too often');
-    return super.renderTokens(...args);
-  }
-
-  override escapedValue(...args: Parameters<Mustache.Writer['escapedValue']>): string {
-    return this.counted(super.escapedValue(...args));
-  }
-
-  override unescapedValue(...args: Parameters<Mustache.Writer['unescapedValue']>): string {
-    // Whatever its type says, it is the variable as it is.
-    const value: unknown = super.unescapedValue(...args);
-    return this.counted(value === undefined ? undefined : plain(value));
-  }
-
-  override rawValue(...args: Parameters<Mustache.Writer['rawValue']>): string {
-    return this.counted(super.rawValue(...args));
-  }
-
-  private counted(text = ''): string {
-    this.characters += text.length;
-    if (this.characters <= MAX_CHARACTERS) return text;
-    throw new TemplateError(`The text is longer than ${MAX_CHARACTERS} characters`);
-  }
-}
+/** The tokens of templates that have names for tags and nothing else; undefined where there is more to them. */
+const simple = new Map<string, readonly Token[] | undefined>();
 
 /**
  * Fills a Mustache template. No HTML escaping: a notification is plain text. A missing variable is empty.
  * @throws {TemplateError} when the tags do not match up, or the text gets longer than anything FCM takes
  */
-export function render(template: string, variables: Readonly<Record<string, unknown>>): string {
+export function render(template: string, variables: Variables): string {
   if (!template.includes('{{')) return template;
-  // No prototype, so that {{constructor}} and the like find nothing.
-  const view: object = Object.assign(Object.create(null) as object, variables);
   try {
-    return new BoundedWriter().render(template, view, {}, { escape: plain });
+    const tokens = simpleTokensOf(template);
+    return tokens ? fill(tokens, variables) : renderByMustache(template, variables);
   } catch (error) {
     if (error instanceof TemplateError) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -70,6 +33,33 @@ export function render(template: string, variables: Readonly<Record<string, unkn
   }
 }
 
-function plain(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function simpleTokensOf(template: string): readonly Token[] | undefined {
+  const known = simple.get(template);
+  if (known !== undefined || simple.has(template)) return known;
+  const tokens = tokensOf(template);
+  const isSimple = tokens.length < MAX_STEPS && tokens.every(isSimpleToken);
+  if (simple.size >= CACHED_TEMPLATES) simple.clear();
+  simple.set(template, isSimple ? tokens : undefined);
+  return isSimple ? tokens : undefined;
+}
+
+/** A dot makes a path of a name, and what objects have by birth Mustache has rules of its own for. */
+function isSimpleToken([kind, value]: Token): boolean {
+  if (kind === 'text') return true;
+  return (kind === 'name' || kind === '&') && !value.includes('.') && !(value in Object.prototype);
+}
+
+/** What Mustache comes to for such tokens, without a writer, a context and a copy of the variables for each text. */
+function fill(tokens: readonly Token[], variables: Variables): string {
+  let text = '';
+  for (const [kind, value] of tokens) {
+    text += kind === 'text' ? value : shown(variables, value);
+    if (text.length > MAX_CHARACTERS) throw tooLong();
+  }
+  return text;
+}
+
+function shown(variables: Variables, name: string): string {
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return value === undefined || value === null ? '' : plain(value);
 }

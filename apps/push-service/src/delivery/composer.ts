@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Notification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
@@ -65,7 +65,7 @@ export class Composer {
  * 43 characters; APNs allows 64 bytes for `apns-collapse-id`.
  */
 export function screenTag(requestId: string): string {
-  return createHash('sha256').update(requestId).digest('base64url');
+  return hash('sha256', requestId, 'base64url');
 }
 
 function textVariable({ variables }: Notification, name: string): string | undefined {

@@ -5,10 +5,16 @@ import type { SendReport } from './sender';
 export interface DeviceReport {
   device: Device;
   report: SendReport;
+  /** Made when it is first asked for: it takes a hash, and is asked for when the device and when the request is done. */
+  result?: DeviceResult;
 }
 
 /** The result of one device as it is recorded and reported; undefined while it is not settled. */
-export function deviceResult({ device, report }: DeviceReport): DeviceResult | undefined {
+export function deviceResult(of: DeviceReport): DeviceResult | undefined {
+  return (of.result ??= resultOf(of));
+}
+
+function resultOf({ device, report }: DeviceReport): DeviceResult | undefined {
   if (report.kind === 'down') return undefined;
   const identity = {
     device: maskToken(device.token),

@@ -1,27 +1,15 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  handleWhen,
-  type CircuitBreakerPolicy,
-  type IDisposable,
-} from 'cockatiel';
-import { InstantBreaker } from './instant-breaker';
-import type { Judge, Verdict } from './judge';
+import type { CircuitState } from 'cockatiel';
+import { messageOf, type Judge } from './judge';
+import { Round } from './round';
 
 /**
- * cockatiel's own wait is by the wall clock, which may be set back and would hold every probe off for as long. So it has
- * none, not even of 0 ms: our timer alone says when the probe is due.
+ * Guards calls with cockatiel's breaker, and can begin with another one.
+ *
+ * Calls do not go through cockatiel, which takes several promises and microseconds for each: a closed breaker lets them
+ * all through, and need only hear of what opens it.
  */
-const AT_ANY_TIME = -Infinity;
-
-/** An open breaker, as cockatiel writes its state down. */
-const OPEN = { ownState: { value: CircuitState.Open, openedAt: 0, attemptNo: 1 }, breakerState: 0 };
-
-/** cockatiel's breaker with its count of failures, and a way to begin with another one. */
 export class Circuit {
-  private counter!: InstantBreaker;
-  private breaker!: CircuitBreakerPolicy;
-  private listening?: IDisposable;
+  private round: Round;
 
   /** @param onChange told of changes that calls, probes and holds bring about */
   constructor(
@@ -29,46 +17,76 @@ export class Circuit {
     private readonly judge: Judge,
     private readonly onChange: (state: CircuitState) => void,
   ) {
-    this.beginAnew('closed');
+    this.round = new Round(failuresToOpen, 'closed', onChange);
   }
 
   get state(): CircuitState {
-    return this.breaker.state;
+    return this.round.state;
   }
 
   /** Failures since the last sound answer. */
   get failures(): number {
-    return this.counter.count;
+    return this.round.failures;
   }
 
+  /**
+   * Makes a call while it is closed. What that comes to is counted before its caller hears of it; an error that does not
+   * speak against the dependency speaks not for it either.
+   */
   execute<T>(call: () => Promise<T>): Promise<T> {
-    return this.breaker.execute(call);
+    const { round, judge } = this;
+    return begin(call).then(
+      (result) => {
+        const verdict = judge.onResult(result);
+        if (verdict !== 'sound') return round.speakAgainst(verdict).then(() => result);
+        round.speakFor();
+        return result;
+      },
+      async (error: unknown) => {
+        const verdict = judge.onError(error);
+        if (verdict !== 'sound') await round.speakAgainst(verdict);
+        throw error;
+      },
+    );
+  }
+
+  /** Opens it, where it is closed, for what was seen elsewhere than in a call. */
+  async trip(reason: string): Promise<void> {
+    this.judge.reason = reason;
+    await this.round.speakAgainst('open');
+  }
+
+  /** The half-open trial; rejects where it fails. */
+  trial(probe: () => Promise<void>): Promise<void> {
+    const { judge } = this;
+    return this.round.trial(async () => {
+      try {
+        await probe();
+      } catch (error) {
+        judge.reason = messageOf(error);
+        throw error;
+      }
+    });
   }
 
   /** Opens it, and keeps it so whatever calls and probes say, until it begins anew. */
   hold(): void {
-    this.breaker.isolate();
+    this.round.hold();
   }
 
   /** Starts over with no failures. What calls that are under way come to speaks no more for or against it. */
   beginAnew(state: 'open' | 'closed'): void {
-    this.listening?.dispose();
-    const counter = new InstantBreaker(this.failuresToOpen);
-    const speaks = (verdict: Verdict): boolean => {
-      if (verdict === 'open') counter.openNow();
-      return verdict !== 'sound';
-    };
-    this.counter = counter;
-    this.breaker = circuitBreaker(
-      handleWhen((error) => speaks(this.judge.onError(error))).orWhenResult((result) =>
-        speaks(this.judge.onResult(result)),
-      ),
-      {
-        halfOpenAfter: AT_ANY_TIME,
-        breaker: counter,
-        ...(state === 'open' && { initialState: OPEN }),
-      },
-    );
-    this.listening = this.breaker.onStateChange(this.onChange);
+    this.round.end();
+    this.round = new Round(this.failuresToOpen, state, this.onChange);
+  }
+}
+
+/** The call under way, be it one that throws at once. */
+function begin<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+    return Promise.reject(error);
   }
 }

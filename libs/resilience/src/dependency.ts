@@ -3,7 +3,7 @@ import { BreakerRecord } from './breaker-record';
 import { Circuit } from './circuit';
 import type { DependencyOptions, Hold } from './dependency-options';
 import { STATES, type DependencyState } from './dependency-state';
-import { Judge, messageOf, PROBE_SUCCEEDED, Trip } from './judge';
+import { Judge, messageOf } from './judge';
 import { ProbeSchedule } from './probe-schedule';
 import { DependencyDownError, ProbeError } from './resilience.errors';
 import { probeInTime } from './timed-probe';
@@ -82,9 +82,9 @@ export class Dependency {
    * Calls the dependency.
    * @throws {DependencyDownError} at once, while the breaker is open
    */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    if (!this.available) throw new DependencyDownError(this.name, this.holder?.by);
-    return this.circuit.execute(call);
+  run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.available) return this.circuit.execute(call);
+    return Promise.reject(new DependencyDownError(this.name, this.holder?.by));
   }
 
   /**
@@ -92,7 +92,7 @@ export class Dependency {
    * @param reason for the log
    */
   async trip(reason: string): Promise<void> {
-    if (this.available) await this.circuit.execute(() => Promise.resolve(new Trip(reason)));
+    if (this.available) await this.circuit.trip(reason);
   }
 
   /**
@@ -182,10 +182,7 @@ export class Dependency {
   /** The half-open trial of the breaker. A failure opens it again, which schedules the next probe. */
   private async runProbe(): Promise<void> {
     try {
-      await this.circuit.execute(async () => {
-        await probeInTime(this.options);
-        return PROBE_SUCCEEDED;
-      });
+      await this.circuit.trial(() => probeInTime(this.options));
     } catch (error) {
       this.record.noteFailedProbe(error);
     }

@@ -27,6 +27,12 @@ export type SendReport =
   /** FCM cannot be used at all, for want of what is named here; nothing is known about this device. */
   | { kind: 'down'; cause: string; tries: number };
 
+/** Tries so far, and those of them that count against RETRY_MAX_TRIES. */
+interface Tries {
+  all: number;
+  counted: number;
+}
+
 /** Told of every answer of FCM and how long it took, for the figures. */
 export type TryListener = (result: SendResult, message: PushMessage, seconds: number) => void;
 
@@ -44,43 +50,52 @@ export class Sender {
    * @param earlierTries those before the request was parked, which count too
    */
   async send(message: PushMessage, earlierTries = 0): Promise<SendReport> {
-    let tries = earlierTries;
-    let countedTries = earlierTries;
-    const policy = retry(
-      handleWhenResult((result) => this.isTriedAgain(result as SendResult, tries)),
-      {
-        // cockatiel counts the tries after the first
-        maxAttempts: this.config.maxTries - 1,
-        backoff: new DelegateBackoff(({ result }) =>
-          'value' in result ? this.pauseMs(result.value as SendResult, tries) : 0,
-        ),
-      },
-    );
+    const count: Tries = { all: earlierTries, counted: earlierTries };
     try {
-      const result = await policy.execute(async () => {
-        const sentAt = performance.now();
-        const answer = await this.fcm.send(message);
-        tries += 1;
-        if (!answer.accepted && answer.failure === 'transient') countedTries += 1;
-        this.onTry(answer, message, (performance.now() - sentAt) / 1000);
-        return answer;
-      });
-      return this.report(result, tries, countedTries);
+      const first = await this.attempt(message, count);
+      const result = this.isTriedAgain(first, count.all)
+        ? await this.tryAgain(first, message, count)
+        : first;
+      return this.report(result, count);
     } catch (error) {
       if (error instanceof DependencyDownError)
-        return { kind: 'down', cause: error.dependency, tries };
+        return { kind: 'down', cause: error.dependency, tries: count.all };
       throw error;
     }
   }
 
-  private report(result: SendResult, tries: number, countedTries: number): SendReport {
+  private async attempt(message: PushMessage, count: Tries): Promise<SendResult> {
+    const sentAt = performance.now();
+    const answer = await this.fcm.send(message);
+    count.all += 1;
+    if (!answer.accepted && answer.failure === 'transient') count.counted += 1;
+    this.onTry(answer, message, (performance.now() - sentAt) / 1000);
+    return answer;
+  }
+
+  /** Made only for what is to be tried again, as most messages need no policy. */
+  private tryAgain(first: SendResult, message: PushMessage, count: Tries): Promise<SendResult> {
+    const policy = retry(
+      handleWhenResult((result) => this.isTriedAgain(result as SendResult, count.all)),
+      {
+        // cockatiel counts the tries after the first
+        maxAttempts: this.config.maxTries - 1,
+        backoff: new DelegateBackoff(({ result }) =>
+          'value' in result ? this.pauseMs(result.value as SendResult, count.all) : 0,
+        ),
+      },
+    );
+    return policy.execute(({ attempt }) => (attempt === 0 ? first : this.attempt(message, count)));
+  }
+
+  private report(result: SendResult, { all: tries, counted }: Tries): SendReport {
     if (result.accepted) return { kind: 'accepted', messageId: result.messageId, tries };
     const { failure, retryAfterMs = 0 } = result;
     if (failure === 'credentials') return { kind: 'down', cause: this.fcm.credentials.name, tries };
     const quota = failure === 'rate' || failure === 'target-rate';
     const delayMs = this.dueInMs(result, tries) ?? (quota ? retryAfterMs : undefined);
     if (delayMs === undefined) return { kind: 'refused', refusal: result, tries };
-    return { kind: 'wait', delayMs, refusal: result, tries, countedTries };
+    return { kind: 'wait', delayMs, refusal: result, tries, countedTries: counted };
   }
 
   /** A long wait belongs into the broker, whoever asks for it. */

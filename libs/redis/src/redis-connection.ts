@@ -6,6 +6,7 @@ import { Dependencies, type Dependency } from '@push/resilience';
 import type { Cluster, Redis } from 'ioredis';
 import { RedisCommandError, RedisUnavailableError, type RedisError } from './redis.errors';
 import { speaksOfOutage, speaksOfUnknownScript } from './refusal';
+import { SharedWrites } from './shared-writes';
 
 /** One server or a cluster; their commands are the same. */
 export type RedisClient = Redis | Cluster;
@@ -25,6 +26,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   /** Its probe writes, as a Redis that answers PING but refuses to write is of no use. */
   readonly dependency: Dependency;
   private readonly logger = new Logger(RedisConnection.name);
+  private readonly writes = new SharedWrites();
   private isDown = false;
   private stopping = false;
   private reason = 'not connected yet';
@@ -103,8 +105,12 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   private async send<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (!this.connected) throw new RedisUnavailableError(this.reason, false);
     const sentAt = performance.now();
+    const { stream } = this.client as Partial<Redis>; // a cluster has many, and shares its writes by itself
+    if (stream !== undefined) this.writes.hold(stream);
     try {
-      const answer = await this.withScripts(command);
+      const answer = await command(this.client).catch((error: unknown) =>
+        this.withScripts(command, error),
+      );
       this.answeredAt = performance.now();
       return answer;
     } catch (error) {
@@ -113,13 +119,9 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** ioredis sends a script that Redis has lost, but not where it tried in vain before, as clusters have it do (5.11). */
-  private async withScripts<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    try {
-      return await command(this.client);
-    } catch (error) {
-      if (!(error instanceof Error && speaksOfUnknownScript(error.message))) throw error;
-      return command(this.client);
-    }
+  private withScripts<T>(command: (client: RedisClient) => Promise<T>, error: unknown): Promise<T> {
+    if (error instanceof Error && speaksOfUnknownScript(error.message)) return command(this.client);
+    throw error;
   }
 
   private translate(error: unknown, sentAt: number): RedisError {

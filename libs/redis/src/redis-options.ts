@@ -19,7 +19,7 @@ export function redisOptions(config: RedisConfig): RedisModuleOptions {
     // Dials again, to find the new primary.
     reconnectOnError: ({ message }: Error) => speaksOfReplica(message),
   } satisfies Partial<CommonRedisOptions>;
-  const client = { enableOfflineQueue: false, enableAutoPipelining: true, lazyConnect: true };
+  const client = { enableOfflineQueue: false, lazyConnect: true };
   if (config.sentinels !== undefined) {
     const dialling = {
       retryStrategy: reconnectDelayMs,
@@ -40,6 +40,7 @@ export function redisOptions(config: RedisConfig): RedisModuleOptions {
     nodes: [...config.urls],
     options: {
       ...client,
+      enableAutoPipelining: true, // one connection shares its writes at less cost
       clusterRetryStrategy: reconnectDelayMs,
       // The nodes that the cluster names by itself come without credentials.
       redisOptions: {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IdempotencyConfig } from '@push/config';
 import {
   RedisCommandError,
@@ -108,9 +108,7 @@ export class RedisClaims {
 
   /** Request ids are any text of any sender: a digest bounds the key. `printf %s <id> | sha256sum` finds it. */
   private key(requestId: string): string {
-    return this.redis.key(
-      `claim:${createHash('sha256').update(requestId).digest('hex').slice(0, 32)}`,
-    );
+    return this.redis.key(`claim:${hash('sha256', requestId).slice(0, 32)}`);
   }
 
   private async run<T>(

@@ -24,17 +24,17 @@ if held[1] and held[2] ~= ARGV[1] then return 0 end`;
 const CLAIM = `
 local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 ${NOW}
-local held = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until', 'result')
+local held = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until', 'result', 'take_overs')
 local state = held[1]
 if state == 'done' then return { 'done', held[4] } end
 local others = (state == 'processing' or state == 'decided') and held[2] ~= owner
 local remaining = tonumber(held[3] or 0) - now
 if others and remaining > 0 then return { 'held', remaining } end
-redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', state == 'decided' and state or 'processing',
-  'owner', owner, 'lease_until', now + lease_ms)
-redis.call('PEXPIRE', KEYS[1], keep_ms)
 local taken_over = others and held[2] ~= '' and 1 or 0
-local take_overs = redis.call('HINCRBY', KEYS[1], 'take_overs', taken_over)
+local take_overs = held[5] and redis.call('HINCRBY', KEYS[1], 'take_overs', taken_over) or taken_over
+redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', state == 'decided' and state or 'processing',
+  'owner', owner, 'lease_until', now + lease_ms, 'take_overs', take_overs)
+redis.call('PEXPIRE', KEYS[1], keep_ms)
 if state == 'decided' then return { 'decided', taken_over, take_overs, held[4] } end
 local devices = {}
 if state then

@@ -31,7 +31,7 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
   }
 
   async claim(requestId: string): Promise<ClaimAnswer> {
-    const identity = { requestId, owner: this.nextOwner() };
+    const identity = { requestId, key: this.claims.key(requestId), owner: this.nextOwner() };
     const reply = await this.take(identity);
     switch (reply[0]) {
       case 'done':

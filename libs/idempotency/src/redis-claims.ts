@@ -20,6 +20,8 @@ const KEEP_LEASES = 10;
 /** Identity of one taking of one request: the holder's token is checked at every move. */
 export interface ClaimIdentity {
   requestId: string;
+  /** Full name of the request's key. */
+  key: string;
   owner: string;
 }
 
@@ -38,9 +40,9 @@ export class RedisClaims {
     this.keepMs = Math.max(this.ttlMs, KEEP_LEASES * config.leaseMs);
   }
 
-  take({ requestId, owner }: ClaimIdentity): Promise<ClaimReply> {
+  take({ requestId, key, owner }: ClaimIdentity): Promise<ClaimReply> {
     const { leaseMs } = this.config;
-    return this.run(requestId, (key) =>
+    return this.run(requestId, key, () =>
       this.commands.claimTake(key, owner, requestId, leaseMs, this.keepMs),
     );
   }
@@ -51,11 +53,11 @@ export class RedisClaims {
    * @returns false when it is another's
    */
   async hold(
-    { requestId, owner }: ClaimIdentity,
+    { requestId, key, owner }: ClaimIdentity,
     records: () => [fingerprint: string, json: string][],
   ): Promise<boolean> {
     const { leaseMs } = this.config;
-    const answer = await this.run(requestId, (key) =>
+    const answer = await this.run(requestId, key, () =>
       this.commands.claimHold(key, owner, requestId, leaseMs, this.keepMs, ...records().flat()),
     );
     return answer === 1;
@@ -67,57 +69,59 @@ export class RedisClaims {
    * @returns false when it is another's
    */
   async decide(
-    { requestId, owner }: ClaimIdentity,
+    { requestId, key, owner }: ClaimIdentity,
     result: string,
     leaseMs = this.config.leaseMs,
   ): Promise<boolean> {
-    const answer = await this.run(requestId, (key) =>
+    const answer = await this.run(requestId, key, () =>
       this.commands.claimDecide(key, owner, requestId, result, leaseMs, this.keepMs),
     );
     return answer === 1;
   }
 
   /** @returns false when it is another's */
-  async finish({ requestId, owner }: ClaimIdentity, result: string): Promise<boolean> {
-    const answer = await this.run(requestId, (key) =>
+  async finish({ requestId, key, owner }: ClaimIdentity, result: string): Promise<boolean> {
+    const answer = await this.run(requestId, key, () =>
       this.commands.claimFinish(key, owner, requestId, result, this.ttlMs),
     );
     return answer === 1;
   }
 
   async release(
-    { requestId, owner }: ClaimIdentity,
+    { requestId, key, owner }: ClaimIdentity,
     records: ReadonlyMap<string, string>,
   ): Promise<void> {
-    await this.run(requestId, (key) =>
+    await this.run(requestId, key, () =>
       this.commands.claimRelease(key, owner, ...[...records].flat()),
     );
   }
 
   peek(requestId: string): Promise<PeekReply> {
-    return this.run(requestId, (key) => this.commands.claimPeek(key));
+    const key = this.key(requestId);
+    return this.run(requestId, key, () => this.commands.claimPeek(key));
   }
 
   /** @param version undefined: whatever there is, be it no claim at all */
   async forget(requestId: string, version?: string): Promise<boolean> {
-    const answer = await this.run(requestId, (key, client) =>
+    const key = this.key(requestId);
+    const answer = await this.run(requestId, key, (client) =>
       version === undefined ? client.del(key) : this.commands.claimForget(key, version),
     );
     return answer === 1;
   }
 
   /** Request ids are any text of any sender: a digest bounds the key. `printf %s <id> | sha256sum` finds it. */
-  private key(requestId: string): string {
+  key(requestId: string): string {
     return this.redis.key(`claim:${hash('sha256', requestId).slice(0, 32)}`);
   }
 
   private async run<T>(
     requestId: string,
-    command: (key: string, client: RedisClient) => Promise<T>,
+    key: string,
+    command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    const key = this.key(requestId);
     try {
-      return await this.redis.run((client) => command(key, client));
+      return await this.redis.run(command);
     } catch (error) {
       if (error instanceof RedisCommandError)
         throw new ClaimUnusableError(requestId, key, error.reason, { cause: error });

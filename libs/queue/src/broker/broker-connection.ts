@@ -3,6 +3,7 @@ import { Logger, type FactoryProvider } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { logConnection } from './connection-log';
 import { connectionSettings } from './connection-settings';
+import { gatherFrames } from './gathered-writes';
 
 /**
  * The connection for all but intake. Made here and not by golevelup's module, whose registry of connections is one for
@@ -30,6 +31,7 @@ export const brokerConnectionProvider: FactoryProvider<AmqpConnection> = {
     });
     await connection.init();
     logConnection(connection.managedConnection, 'publisher');
+    gatherFrames(connection.managedConnection);
     return connection;
   },
 };

@@ -7,6 +7,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { messageOf } from '../broker/amqp-errors';
 import { logConnection } from '../broker/connection-log';
 import { connectionSettings } from '../broker/connection-settings';
+import { gatherFrames } from '../broker/gathered-writes';
 import { within } from '../broker/time';
 import { processEntry } from '../messaging-spans';
 import { Publisher } from '../publisher/publisher';
@@ -96,6 +97,7 @@ export class PushQueueServer extends ServerRMQ {
     const manager = connect([...this.config.urls], connectionSettings('intake'));
     this.server = manager;
     logConnection(manager, 'intake');
+    gatherFrames(manager);
     for (const { event, callback: listener } of this.pendingEventListeners.splice(0)) {
       manager.on(event, listener);
     }

@@ -141,6 +141,18 @@ describe('Publisher', () => {
     await waitFor('six', async () => (await broker.ready(config.failedQueue)) === 6);
   });
 
+  it('ends every publish, and recovers, where amqplib cannot encode a message', async () => {
+    const publisher = await start();
+    const before = publisher.publish('failed', { n: 1 }).catch(() => undefined);
+    const odd = { priority: 'high' as unknown as number };
+    const error = await failure(publisher.publish('failed', { n: 2 }, odd));
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
+    expect(await failure(publisher.publish('failed', {}))).toMatchObject({ code: 'NOT_CONNECTED' });
+    await before;
+    await waitFor('recovery', () => publisher.connected);
+    await publisher.publish('failed', { n: 3 });
+  });
+
   it('cuts an id that is too long for a property', async () => {
     const publisher = await start();
     await publisher.publish('failed', {}, { correlationId: 'ü'.repeat(400) });

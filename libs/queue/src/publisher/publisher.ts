@@ -138,20 +138,21 @@ export class Publisher {
     }
   }
 
-  private async send(
+  /** Throws at once where it cannot be sent at all. */
+  private send(
     exchange: string,
     routingKey: string,
     content: Buffer,
     options: Options.Publish,
   ): Promise<void> {
-    await inDescribedSpan(
+    return inDescribedSpan(
       () => sendOutline({ exchange, routingKey, content, ...options }),
       () => this.sendIn(exchange, routingKey, content, options),
     );
   }
 
   /** A message that belongs to a trace already, as a copy does, stays in it. */
-  private async sendIn(
+  private sendIn(
     exchange: string,
     routingKey: string,
     content: Buffer,
@@ -161,7 +162,7 @@ export class Publisher {
     const trace = isTraceparent(given[HEADERS.traceparent]) ? undefined : traceHeaders();
     const headers = trace ? { ...given, ...trace } : given;
     checkHeaders(headers);
-    await this.channel.publish({
+    return this.channel.publish({
       exchange,
       routingKey,
       content,

@@ -5,16 +5,16 @@ import type { SendReport } from './sender';
 export interface DeviceReport {
   device: Device;
   report: SendReport;
-  /** Made when it is first asked for: it takes a hash, and is asked for when the device and when the request is done. */
-  result?: DeviceResult;
+  /** As it is recorded and reported; undefined where nothing is known of the device. */
+  result: DeviceResult | undefined;
 }
 
-/** The result of one device as it is recorded and reported; undefined while it is not settled. */
-export function deviceResult(of: DeviceReport): DeviceResult | undefined {
-  return (of.result ??= resultOf(of));
+/** Puts down how a send ended; once, as the fingerprint of a token takes 2 us. */
+export function reportOf(device: Device, report: SendReport): DeviceReport {
+  return { device, report, result: resultOf(device, report) };
 }
 
-function resultOf({ device, report }: DeviceReport): DeviceResult | undefined {
+function resultOf(device: Device, report: SendReport): DeviceResult | undefined {
   if (report.kind === 'down') return undefined;
   const identity = {
     device: maskToken(device.token),

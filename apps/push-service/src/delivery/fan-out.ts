@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { tokenFingerprint, type DeviceResult } from '@push/contracts';
+import { tokenFingerprint, type Device, type DeviceResult } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Stages } from '../metrics/stages';
 import type { Answers } from './answers';
-import { deviceResult, isSettled, type DeviceReport } from './devices';
+import { isSettled, reportOf, type DeviceReport } from './devices';
 import type { Found } from './recipients';
 import { Recorder, type RecordAnswer } from './recorder';
 import { Sender } from './sender';
@@ -50,30 +50,25 @@ export class FanOut {
         ? devices
         : devices.filter(({ token }) => !answers.has(tokenFingerprint(token)));
     const reports: DeviceReport[] = [];
-    const remaining = open.values();
     let lost = false;
-    const worker = async (): Promise<void> => {
-      for (const device of remaining) {
-        if (lost) return;
-        const { token, platform } = device;
-        const message = { token, platform, content };
-        const send = () => this.sender.send(message, tries);
-        const report = { device, report: await this.stages.run('send', send) };
-        reports.push(report);
-        this.tellHygiene(report, owner);
-        const result = isSettled(report) ? deviceResult(report) : undefined;
-        if (!result) continue;
-        answers.add(result);
-        // With a single device the end of the request is recorded next, and says the same.
-        if (devices.length === 1) continue;
-        // Whoever holds the claim now sends to the devices that are left.
-        if ((await this.record(result, claim)) === 'lost') lost = true;
-      }
+    const sendTo = async (device: Device): Promise<void> => {
+      const { token, platform } = device;
+      const message = { token, platform, content };
+      const report = reportOf(
+        device,
+        await this.stages.run('send', () => this.sender.send(message, tries)),
+      );
+      reports.push(report);
+      this.tellHygiene(report, owner);
+      const { result } = report;
+      if (!result || !isSettled(report)) return;
+      answers.add(result);
+      // With a single device the end of the request is recorded next, and says the same.
+      if (devices.length === 1) return;
+      // Whoever holds the claim now sends to the devices that are left.
+      if ((await this.record(result, claim)) === 'lost') lost = true;
     };
-    const workers = Array.from({ length: Math.min(open.length, AT_ONCE) }, worker);
-    // No send may still be under way when this ends: the claim would no longer cover it.
-    await Promise.allSettled(workers);
-    await Promise.all(workers);
+    await sideBySide(open, sendTo, () => lost);
     return { reports, earlier };
   }
 
@@ -89,4 +84,25 @@ export class FanOut {
   private record(result: DeviceResult, claim: Claim): Promise<RecordAnswer> {
     return this.recorder.record(() => claim.recordDevice(result.fingerprint, result));
   }
+}
+
+/** Sees to all devices until there is reason to stop, {@link AT_ONCE} at a time. */
+async function sideBySide(
+  devices: readonly Device[],
+  seeTo: (device: Device) => Promise<void>,
+  stopped: () => boolean,
+): Promise<void> {
+  const remaining = devices.values();
+  const worker = async (): Promise<void> => {
+    for (const device of remaining) {
+      if (stopped()) return;
+      await seeTo(device);
+    }
+  };
+  // As most users have.
+  if (devices.length === 1) return worker();
+  const workers = Array.from({ length: Math.min(devices.length, AT_ONCE) }, worker);
+  // No send may still be under way when this ends: the claim would no longer cover it.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
 }

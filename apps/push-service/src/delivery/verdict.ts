@@ -1,7 +1,8 @@
 import type { DeviceResult } from '@push/contracts';
 import type { FailureClass, SendRefused } from '@push/fcm';
-import { deviceResult, type DeviceReport } from './devices';
+import type { DeviceReport } from './devices';
 import type { Delivered, Exhausted, Interrupted, Rejected } from './outcome';
+import type { SendReport } from './sender';
 
 /** Failures that may pass; where only these stand in the way, a request is exhausted, not rejected. */
 const PASSING = new Set<FailureClass>(['transient', 'rate', 'target-rate']);
@@ -26,10 +27,11 @@ export type Verdict = Delivered | Rejected | Exhausted | Interrupted | Waiting;
  * @param earlier results recorded by earlier holders of the claim
  */
 export function judge(reports: readonly DeviceReport[], earlier: readonly DeviceResult[]): Verdict {
+  const waits: Extract<SendReport, { kind: 'wait' }>[] = [];
   for (const { report } of reports) {
     if (report.kind === 'down') return { kind: 'interrupted', cause: report.cause };
+    if (report.kind === 'wait') waits.push(report);
   }
-  const waits = reports.flatMap(({ report }) => (report.kind === 'wait' ? [report] : []));
   if (waits.length > 0) {
     return {
       kind: 'waiting',
@@ -46,12 +48,16 @@ export function judgeFinally(
   reports: readonly DeviceReport[],
   earlier: readonly DeviceResult[],
 ): Delivered | Rejected | Exhausted {
-  const refusals = reports.flatMap(({ report }) => ('refusal' in report ? [report.refusal] : []));
-  const devices = [...earlier, ...reports.flatMap((report) => deviceResult(report) ?? [])];
-  const attempts = Math.max(0, ...reports.map(({ report }) => report.tries));
+  const devices = [...earlier];
+  let attempts = 0;
+  for (const { report, result } of reports) {
+    if (result) devices.push(result);
+    attempts = Math.max(attempts, report.tries);
+  }
   if (devices.some(({ status }) => status === 'delivered')) {
     return { kind: 'delivered', devices, attempts };
   }
+  const refusals = reports.flatMap(({ report }) => ('refusal' in report ? [report.refusal] : []));
   const transient = refusals.find(({ failure }) => PASSING.has(failure));
   const telling = transient ?? refusals[0];
   const code = telling?.code ?? devices[0]?.error_code ?? 'UNKNOWN';

@@ -9,7 +9,7 @@ export interface DeviceReport {
   result: DeviceResult | undefined;
 }
 
-/** Puts down how a send ended; once, as the fingerprint of a token takes 2 us. */
+/** Puts down how a send ended; once, as the fingerprint of a token is a hash. */
 export function reportOf(device: Device, report: SendReport): DeviceReport {
   return { device, report, result: resultOf(device, report) };
 }

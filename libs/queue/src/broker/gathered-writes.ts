@@ -4,7 +4,7 @@ import type { ChannelModel } from 'amqplib';
 
 /**
  * Sends all frames of one turn of the event loop in one system call, on every connection of a manager. amqplib writes
- * each frame for itself, at 4 to 5 us of CPU here and 10 to 20 at the broker, which reads what comes packet by packet.
+ * each frame for itself: with 100 messages in hand that took some 5 us of CPU more for each, and more at the broker.
  */
 export function gatherFrames(manager: AmqpConnectionManager): void {
   manager.on('connect', ({ connection }) => {

@@ -25,7 +25,7 @@ interface Unconfirmed {
 /**
  * What was published on one channel and is not confirmed. Each publish ends: confirmed, refused, lost with its channel,
  * or too late; none is sent twice, or on another channel. Straight on amqplib's channel: the wrapper of
- * amqp-connection-manager takes half as much CPU again for each message, and would keep some for its next connection.
+ * amqp-connection-manager has a timer for each message, and may keep some for its next connection.
  */
 export class Confirms {
   /** All of them, in the order they came in, which is that of their deadlines: one timer does for all. */

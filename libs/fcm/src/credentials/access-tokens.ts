@@ -52,9 +52,14 @@ export class AccessTokens {
 
   /** @throws {AccessTokenError} when there is none to be had */
   async get(): Promise<AccessToken> {
+    return this.usable() ?? this.fetch(false);
+  }
+
+  /** The token at hand, without a promise for it; undefined while there is none, and {@link get} has to fetch one. */
+  usable(): AccessToken | undefined {
     const token = this.current;
     const now = this.now();
-    if (token === undefined || now >= token.expiresAt) return this.fetch(false);
+    if (token === undefined || now >= token.expiresAt) return undefined;
     if (now >= token.renewAt) this.renew(token, false);
     return token;
   }

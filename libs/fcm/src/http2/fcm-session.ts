@@ -1,13 +1,8 @@
-import {
-  connect,
-  constants,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type OutgoingHttpHeaders,
-  type Settings,
-} from 'node:http2';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { RequestHead } from './wire/hpack-encoder';
+import { Http2Connection } from './wire/http2-connection';
+import type { Http2Stream, StreamListener } from './wire/http2-stream';
 
 /** Streams of one connection at once: Google's limit, and ours where a peer sets none. */
 const MAX_STREAMS = 100;
@@ -31,119 +26,107 @@ export interface FcmSessionOptions {
 
 /** One HTTP/2 connection to FCM. */
 export class FcmSession {
-  private readonly socket: Socket;
-  private readonly session: ClientHttp2Session;
-  private limit = MAX_STREAMS;
-  private active = 0;
+  private readonly connection: Http2Connection;
   private usedAt = Date.now();
   private draining = false;
+  /** Cancelled streams that the peer may still count, for all we know. */
+  private cancelled = 0;
+  /** Those of them that were cancelled after the last PING. */
+  private cancelledSincePing = 0;
   private pingTimer?: NodeJS.Timeout;
   private closeTimer?: NodeJS.Timeout;
-  private lastStreamId?: number;
 
   constructor(
     origin: URL,
     private readonly events: FcmSessionEvents,
     private readonly options: FcmSessionOptions,
   ) {
-    this.socket = dial(origin);
-    this.session = connect(origin, {
-      createConnection: () => this.socket,
-      settings: { enablePush: false },
-    });
     const connecting = this.killAfter(options.timeoutMs, 'it could not be opened in time');
-    this.session.once('connect', () => clearTimeout(connecting));
-    this.session.on('remoteSettings', ({ maxConcurrentStreams = MAX_STREAMS }: Settings) => {
-      this.limit = Math.min(maxConcurrentStreams, MAX_STREAMS);
-      this.events.onRoom();
-    });
-    this.session.on('goaway', (_code: number, lastStreamId: number) => {
-      this.lastStreamId = lastStreamId;
-      this.close();
-    });
-    // The streams get the error too, and answer for it.
-    this.session.on('error', () => this.drain());
-    this.session.once('close', () => {
-      clearTimeout(connecting);
-      clearTimeout(this.closeTimer);
-      this.drain();
-      this.events.onClosed(this);
+    this.connection = new Http2Connection(dial(origin), {
+      onConnected: () => clearTimeout(connecting),
+      onRoom: () => {
+        if (this.streams === 0) this.usedAt = Date.now();
+        this.events.onRoom();
+      },
+      onPong: () => this.onPong(),
+      onEnding: () => this.close(),
+      onClosed: () => {
+        clearTimeout(connecting);
+        clearTimeout(this.closeTimer);
+        this.events.onClosed(this);
+      },
     });
   }
 
   /** Whether it takes another stream now. */
   get hasRoom(): boolean {
-    return !this.draining && !this.session.closed && this.active < this.limit;
+    const streams = this.streams + this.cancelled;
+    return !this.draining && streams < Math.min(this.connection.maxStreams, MAX_STREAMS);
   }
 
   /** Streams under way. */
   get streams(): number {
-    return this.active;
+    return this.connection.streams;
   }
 
   /** Milliseconds since it carried a stream; 0 while it does. */
   get idleMs(): number {
-    return this.active > 0 ? 0 : Date.now() - this.usedAt;
+    return this.streams > 0 ? 0 : Date.now() - this.usedAt;
   }
 
-  /** Opens a stream. It frees its room when its answer is complete, or when it closes without one. */
-  open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
-    const stream = this.session.request(headers, { endStream: false });
-    this.active += 1;
-    let counted = true;
-    const free = (): void => {
-      if (!counted) return;
-      counted = false;
-      this.active -= 1;
-      this.usedAt = Date.now();
-      this.events.onRoom();
-    };
-    stream.once('end', free);
-    stream.once('close', free);
-    return stream;
+  /** Opens a stream. It frees its room when its answer is complete, or when it ends without one. */
+  open(head: RequestHead, body: string, listener: StreamListener): Http2Stream {
+    return this.connection.request(head, body, listener);
   }
 
   /**
-   * Whether the peer surely has not acted on a stream: it refused it, or said with GOAWAY that it had not come that far
-   * (https://www.rfc-editor.org/rfc/rfc9113#section-8.7).
+   * Gives up a stream that has not ended, and asks the peer for a sign of life. Its room is free when that has come:
+   * servers go on counting a stream for a while after it was reset, Node's for one.
    */
-  neverActedOn(stream: ClientHttp2Stream, error: unknown): boolean {
-    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return true;
-    if (isErrorCode(error, 'ERR_HTTP2_GOAWAY_SESSION', 'ERR_HTTP2_INVALID_SESSION')) return true;
-    return this.lastStreamId !== undefined && (stream.id ?? Infinity) > this.lastStreamId;
+  cancel(stream: Http2Stream): void {
+    if (this.connection.knows(stream)) {
+      this.cancelled += 1;
+      this.cancelledSincePing += 1;
+    }
+    this.connection.cancel(stream);
+    this.check();
   }
 
   /** Asks the peer for a sign of life, and ends the connection if none comes. */
   check(): void {
-    if (this.pingTimer || this.session.connecting || this.session.destroyed) return;
-    const timer = this.killAfter(this.options.pingTimeoutMs, 'the peer does not answer');
-    this.pingTimer = timer;
-    const answered = (): void => {
-      clearTimeout(timer);
-      this.pingTimer = undefined;
-    };
-    if (!this.session.ping(answered)) answered();
+    if (this.pingTimer || !this.connection.connected) return;
+    this.pingTimer = this.killAfter(this.options.pingTimeoutMs, 'the peer does not answer');
+    this.connection.ping();
+    this.cancelledSincePing = 0;
   }
 
   /** Takes no new streams and ends with the last one under way. */
   close(): void {
-    this.drain();
-    this.session.close();
+    if (!this.draining) {
+      this.draining = true;
+      this.alive();
+      this.events.onDraining(this);
+    }
     // A peer that is gone would never end its side.
     this.closeTimer ??= this.killAfter(this.options.timeoutMs, 'it could not be closed in time');
+    this.connection.close();
   }
 
-  private drain(): void {
-    if (this.draining) return;
-    this.draining = true;
+  private onPong(): void {
+    this.alive();
+    this.cancelled = this.cancelledSincePing;
+    if (this.cancelled > 0) this.check();
+    this.events.onRoom();
+  }
+
+  private alive(): void {
     clearTimeout(this.pingTimer);
-    this.events.onDraining(this);
+    this.pingTimer = undefined;
   }
 
   private killAfter(ms: number, reason: string): NodeJS.Timeout {
     return setTimeout(() => {
-      this.session.destroy(new Error(`The HTTP/2 connection was ended: ${reason}`));
-      this.socket.destroy();
+      this.connection.destroy(new Error(`The HTTP/2 connection was ended: ${reason}`));
     }, ms).unref();
   }
 }
@@ -159,8 +142,4 @@ function dial(origin: URL): Socket {
         ALPNProtocols: ['h2'],
       })
     : connectTcp({ host, port: Number(origin.port || 80) });
-}
-
-function isErrorCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

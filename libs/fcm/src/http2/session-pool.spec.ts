@@ -15,7 +15,7 @@ describe('a session pool', () => {
         { length: 3 },
         () =>
           new Promise<Http2End>((resolve) =>
-            new Http2Request(pool, { ':method': 'POST', ':path': '/' }, '{}', resolve).start(),
+            new Http2Request(pool, [[':method', 'POST']], '{}', resolve).start(),
           ),
       ),
     );

@@ -31,6 +31,21 @@ describe('AccessTokens', () => {
     expect(state.fetched).toBe(1);
   });
 
+  it('hand out the token at hand without a promise, and renew it as ahead of time as with one', async () => {
+    const { state, tokens } = harness();
+    expect(tokens.usable()).toBeUndefined();
+    expect(state.fetched).toBe(0);
+    const token = await tokens.get();
+    expect(tokens.usable()).toBe(token);
+    state.now = 3_400_000;
+    expect(tokens.usable()).toBe(token);
+    await settled();
+    expect(tokens.usable()?.value).toBe('token-2');
+    state.now = 10_000_000;
+    expect(tokens.usable()).toBeUndefined();
+    expect(state.fetched).toBe(2);
+  });
+
   it('renew ahead of the expiry, while the old token serves', async () => {
     const { state, tokens } = harness();
     await tokens.get();

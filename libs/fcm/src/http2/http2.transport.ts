@@ -18,7 +18,7 @@ export class Http2Transport extends FcmTransport implements OnApplicationShutdow
   private closed = false;
 
   constructor(
-    project: FirebaseProject,
+    project: Pick<FirebaseProject, 'id' | 'origin' | 'tokens'>,
     { timeoutMs, maxSessions }: Pick<FcmConfig, 'timeoutMs' | 'maxSessions'>,
     pool: Partial<SessionPoolOptions> = {},
   ) {

@@ -31,7 +31,7 @@ export const MAX_STREAM_ID = 2 ** 31 - 1;
 /** What a client says first: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** Writes the nine bytes before a frame's payload. By hand: Buffer's own methods check each argument. */
+/** Writes the nine bytes before a frame's payload. */
 export function writeFrameHeader(
   bytes: Buffer,
   at: number,
@@ -40,15 +40,10 @@ export function writeFrameHeader(
   flags: number,
   streamId: number,
 ): void {
-  bytes[at] = length >>> 16;
-  bytes[at + 1] = length >>> 8;
-  bytes[at + 2] = length;
-  bytes[at + 3] = type;
-  bytes[at + 4] = flags;
-  bytes[at + 5] = streamId >>> 24;
-  bytes[at + 6] = streamId >>> 16;
-  bytes[at + 7] = streamId >>> 8;
-  bytes[at + 8] = streamId;
+  bytes.writeUIntBE(length, at, 3);
+  bytes.writeUInt8(type, at + 3);
+  bytes.writeUInt8(flags, at + 4);
+  bytes.writeUInt32BE(streamId, at + 5);
 }
 
 /** 32-bit numbers, one after the other. */

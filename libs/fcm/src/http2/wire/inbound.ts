@@ -26,7 +26,8 @@ export class Inbound {
   private readonly reader = new FrameReader((...frame) => this.take(...frame));
   private readonly blocks = new HeaderBlocks((...block) => this.takeFields(...block));
   private greeted = false;
-  private window = CONNECTION_WINDOW;
+  /** Bytes of DATA that the peer has yet to be told it may send again. */
+  private taken = 0;
 
   constructor(
     private readonly out: Outbound,
@@ -112,13 +113,10 @@ export class Inbound {
 
   /** Of a stream that is over, it still has used the window of the connection. */
   private takeData(flags: number, stream: Http2Stream | undefined, payload: Buffer): void {
-    this.window -= payload.length;
-    if (this.window < 0) {
-      throw new ConnectionError(ErrorCode.FLOW_CONTROL_ERROR, 'more DATA than was allowed');
-    }
-    if (this.window < CONNECTION_WINDOW / 2) {
-      this.out.windowUpdate(CONNECTION_WINDOW - this.window);
-      this.window = CONNECTION_WINDOW;
+    this.taken += payload.length;
+    if (this.taken > CONNECTION_WINDOW / 2) {
+      this.out.windowUpdate(this.taken);
+      this.taken = 0;
     }
     const data = withoutPadding(flags, payload);
     if (stream === undefined) return;

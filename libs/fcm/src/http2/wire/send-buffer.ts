@@ -3,8 +3,8 @@ import { FRAME_HEADER_BYTES, writeFrameHeader } from './frames';
 const SLAB_BYTES = 64 * 1024;
 
 /**
- * Frames that are to leave together. They are written one behind the other into one piece of memory, which is not
- * written to again once it was taken: a buffer a frame, joined later, cost a request 2 us more.
+ * Frames that are to leave together, one behind the other in one piece of memory, which is not written to again once it
+ * was taken.
  */
 export class SendBuffer {
   private slab = Buffer.allocUnsafeSlow(SLAB_BYTES);

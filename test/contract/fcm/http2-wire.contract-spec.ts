@@ -298,6 +298,24 @@ describe('the windows of a peer', () => {
     expect([most, server.connections.length]).toEqual([3, 1]);
   });
 
+  it('count a stream that was cancelled until the peer has shown that it knows', async () => {
+    const { server, transport } = await open(
+      (connection, frame) => {
+        if (ends(frame) && frame.id > 1) connection.answer(frame.id);
+      },
+      setting(MAX_STREAMS, 1),
+      { maxSessions: 1, timeoutMs: 200 },
+    );
+    expect(await transport.send(push('t'))).toMatchObject({ code: 'TIMEOUT' });
+    const next = transport.send(push('t'));
+    await waitFor('PING', () => ofType(server, PING).length === 1);
+    expect(ofType(server, RST_STREAM)).toMatchObject([{ id: 1, payload: Buffer.from(word(8)) }]);
+    expect(ofType(server, HEADERS)).toHaveLength(1);
+    server.connections[0]?.send(PING, 1, 0, Buffer.alloc(8));
+    expect(await next).toMatchObject(ACCEPTED);
+    expect(server.connections).toHaveLength(1);
+  });
+
   it('without a header table has each head in full', async () => {
     const { server, transport } = await open(
       (connection, frame) => {
@@ -310,6 +328,36 @@ describe('the windows of a peer', () => {
     expect(second?.[0]).toBe(0x20);
     expect(third).toHaveLength((second?.length ?? 0) - 1);
     expect(third?.length).toBeGreaterThan((first?.length ?? 0) / 2);
+  });
+});
+
+describe('a connection', () => {
+  it('begins with the preface, our settings and our window', async () => {
+    const { server, transport } = await open((connection, frame) => {
+      if (ends(frame)) connection.answer(frame.id);
+    });
+    await transport.send(push('t'));
+    const received = server.connections[0]?.received.map(({ type, id }) => [type, id]);
+    expect(received?.slice(0, 4)).toEqual([
+      [SETTINGS, 0],
+      [WINDOW_UPDATE, 0],
+      [HEADERS, 1],
+      [DATA, 1],
+    ]);
+    const settings = [...setting(ENABLE_PUSH, 0), ...setting(INITIAL_WINDOW, 131_072)];
+    expect(ofType(server, SETTINGS)[0]?.payload.subarray(0, 12)).toEqual(Buffer.from(settings));
+  });
+
+  it('says good-bye when it is closed', async () => {
+    const server = await startRawServer((connection, frame) => {
+      if (ends(frame)) connection.answer(frame.id);
+    });
+    opened.push(server);
+    const { transport, close } = openHttp2(server.host);
+    await transport.send(push('t'));
+    await close();
+    await waitFor('GOAWAY', () => ofType(server, GOAWAY).length === 1);
+    expect(ofType(server, GOAWAY)[0]?.payload).toEqual(Buffer.alloc(8));
   });
 });
 

@@ -63,8 +63,10 @@ export class Http2Connection {
     onceConnected(socket, (refusal) => this.begin(refusal));
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('error', (error) => this.fail(error));
+    const gone = (): void => this.fail(streamError(ErrorCode.CANCEL));
+    socket.once('end', gone);
     socket.once('close', () => {
-      this.fail(streamError(ErrorCode.CANCEL));
+      gone();
       this.events.onClosed();
     });
   }

@@ -22,7 +22,10 @@ export class SocketWriter {
     this.flush();
   }
 
-  /** Has {@link flush} called at the end of this turn. */
+  /**
+   * Has {@link flush} called at the end of this turn: what other sockets bring in it may lead to requests too, and a
+   * write costs as much as a request.
+   */
   schedule(): void {
     if (this.scheduled || !this.ready) return;
     this.scheduled = true;

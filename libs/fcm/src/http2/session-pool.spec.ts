@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { SessionPool } from './session-pool';
 import { Http2Request, type Http2End } from './http2-request';
@@ -27,5 +29,27 @@ describe('a session pool', () => {
     expect(pool.size).toBe(0);
     server.close();
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('opens no connection in the context of a message, for it would be that of all others too', async () => {
+    const server = createHttp2Server((_, response) => response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const pool = new SessionPool(`http://127.0.0.1:${port}`, { maxSessions: 1, timeoutMs: 5000 });
+    const head = [':method', ':scheme', ':authority', ':path'].map(
+      (name, index) => [name, ['POST', 'http', 'localhost', '/'][index] ?? ''] as const,
+    );
+    const context = new AsyncLocalStorage<string>();
+    const seen = await context.run(
+      'the first message',
+      () =>
+        new Promise((resolve) => {
+          const done = (end: Http2End): void => resolve([end.kind, context.getStore()]);
+          new Http2Request(pool, head, '{}', done).start();
+        }),
+    );
+    expect(seen).toEqual(['answer', undefined]);
+    await pool.close();
+    server.close();
   });
 });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { FcmSession } from './fcm-session';
 
 /** A request that needs a session. */
@@ -31,6 +32,8 @@ export class SessionPool {
   private readonly usable: FcmSession[] = [];
   private readonly draining = new Set<FcmSession>();
   private readonly waiting = new Set<SessionWaiter>();
+  /** Runs in the context of who made the pool: a session is not the affair of the message that it was opened for. */
+  private readonly outside = AsyncLocalStorage.snapshot();
   private keepAlive?: NodeJS.Timeout;
   private whenClosed?: () => void;
 
@@ -82,7 +85,7 @@ export class SessionPool {
   private find(): FcmSession | undefined {
     for (const session of this.usable) if (session.hasRoom) return session;
     if (this.usable.length >= this.options.maxSessions) return undefined;
-    return this.open();
+    return this.outside(() => this.open());
   }
 
   private open(): FcmSession {

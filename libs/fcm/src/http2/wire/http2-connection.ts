@@ -64,7 +64,8 @@ export class Http2Connection {
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     socket.on('error', (error) => this.fail(error));
     const gone = (): void => this.fail(streamError(ErrorCode.CANCEL));
-    socket.once('end', gone);
+    // Before it is connected, an error that says more follows.
+    socket.once('end', () => this.isConnected && gone());
     socket.once('close', () => {
       gone();
       this.events.onClosed();

@@ -72,6 +72,21 @@ module.exports = {
       to: { path: '^test/|[.]spec[.]ts$' },
     },
     {
+      name: 'no-bench-in-sources',
+      comment: 'What measures the product is no part of it.',
+      severity: 'error',
+      from: { path: '^(apps|libs|test)/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'bench-knows-the-product-from-outside',
+      comment:
+        'The benchmark starts what is built, as an operator does; it shares no code with it.',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(apps|libs|test)/' },
+    },
+    {
       name: 'no-dev-dependency-in-sources',
       comment: 'The image is built without development dependencies.',
       severity: 'error',

@@ -80,6 +80,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ['bench/**/*.ts'], ignores: tests, rules: { 'max-lines': ['error', 200] } },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     ignores: ['libs/config/**', ...tests],

@@ -8,7 +8,7 @@ const checks = [
   [
     'dependency-cruiser',
     'depcruise',
-    ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'test'],
+    ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'test', 'bench'],
   ],
   ['TypeScript', 'tsc', ['--noEmit']],
 ];

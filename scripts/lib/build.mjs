@@ -44,14 +44,25 @@ export const chaosBuildDir = join(servicesDir, 'chaos', 'build');
 /** Compiles what `test/chaos` needs, beside the product and never into it. */
 export async function buildChaos() {
   step('Building the chaos harness');
-  rmSync(chaosBuildDir, { recursive: true, force: true });
   const sources = ['apps', 'libs', 'test/chaos', 'test/support'];
+  await compile('The chaos harness', sources, chaosBuildDir);
+}
+
+/** Where the benchmark lies once it is built. */
+export const benchBuildDir = join(servicesDir, 'bench', 'build');
+
+/** Compiles the benchmark, beside the product and never into it. */
+export async function buildBench() {
+  step('Building the bench');
+  await compile('The bench', ['bench'], benchBuildDir);
+}
+
+async function compile(what, sources, outDir) {
+  rmSync(outDir, { recursive: true, force: true });
   const { code, stdout, stderr } = await capture(
     'swc',
-    [...sources, '--ignore', '**/*.spec.ts', '--out-dir', chaosBuildDir, '--quiet'],
+    [...sources, '--ignore', '**/*.spec.ts', '--out-dir', outDir, '--quiet'],
     { env: projectEnv(), timeoutMs: 120_000 },
   );
-  if (code !== 0) {
-    throw new SetUpError(`The chaos harness could not be built:\n${indent(stdout + stderr)}`);
-  }
+  if (code !== 0) throw new SetUpError(`${what} could not be built:\n${indent(stdout + stderr)}`);
 }

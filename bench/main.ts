@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { parseArguments, type Request } from './cli/arguments';
+import { Arena } from './harness/arena';
+import { profile } from './profile/profile';
+import { describeMachine, machineLine } from './report/machine';
+import { destination, showRow, showVerdicts, write } from './report/publish';
+import { judge } from './report/targets';
+import { rows } from './rows';
+import type { RowReport } from './rows/row';
+
+/** Longest that clearing away may take once a run is broken off. */
+const LEAVE_MS = 30_000;
+const BROKEN_OFF = 130;
+
+/** Measures what was asked for. @returns whether every target is met */
+async function measure(arena: Arena, request: Request): Promise<boolean> {
+  const { settings } = request;
+  const machine = describeMachine(arena);
+  console.log(machineLine(machine));
+  const tell = (line: string): void => console.log(`    ${line}`);
+  if (request.profile) {
+    await profile({ arena, settings, tell });
+    return true;
+  }
+  const reports = new Map<string, RowReport>();
+  for (const row of rows.filter(({ name }) => request.rows.includes(name))) {
+    console.log(`\n==> ${row.name}: ${row.title}`);
+    const report = await row.measure({ arena, settings, tell });
+    reports.set(row.name, report);
+    console.log(showRow(row, report));
+  }
+  const verdicts = judge(reports);
+  console.log(showVerdicts(verdicts));
+  const { root, dir } = arena.around;
+  const files = destination(root, dir, request.write);
+  console.log(`\nWritten: ${write({ machine, settings, reports, verdicts }, ...files).join(', ')}`);
+  const sound = [...reports.values()].every(({ problems }) => problems.length === 0);
+  return sound && verdicts.every(({ met }) => met);
+}
+
+async function main(): Promise<number> {
+  const parsed = parseArguments(process.argv.slice(2), rows);
+  if (parsed.kind === 'say') {
+    console.log(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === 'wrong') {
+    console.error(`Error: ${parsed.problem}`);
+    return 2;
+  }
+  const root = process.cwd();
+  const arena = await Arena.open({
+    root,
+    dir: join(root, '.services', 'bench'),
+    rabbitmqUrl: needed('RABBITMQ_URL'),
+    redisUrl: needed('REDIS_URL'),
+  });
+  // In the end everything is cleared away, whatever the end is; once.
+  let leaving: Promise<unknown> | undefined;
+  const leave = (): Promise<unknown> =>
+    (leaving ??= Promise.race([arena.close(), sleep(LEAVE_MS, undefined, { ref: false })]));
+  const breakOff = (): void => {
+    if (leaving) return;
+    console.error('\nBroken off: clearing away ...');
+    void leave().finally(() => process.exit(BROKEN_OFF));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, breakOff);
+  process.on('disconnect', breakOff);
+  try {
+    return (await measure(arena, parsed.request)) ? 0 : 1;
+  } catch (error) {
+    // What fails because everything is being ended is no news.
+    if (!leaving) console.error(error);
+    return 1;
+  } finally {
+    if (leaving) await new Promise(() => undefined);
+    await leave();
+  }
+}
+
+function needed(variable: string): string {
+  const value = process.env[variable];
+  if (!value) throw new Error(`${variable} is not set; npm run bench sets it`);
+  if (value.includes(',')) throw new Error(`${variable} should name one server`);
+  return value;
+}
+
+void main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,5 @@
+import type { Bench } from '../rows/row';
+
+export async function profile({ tell }: Bench): Promise<void> {
+  tell('not yet');
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Row, RowReport, Settings } from '../rows/row';
+import { machineLine, type Machine } from './machine';
+import { plot, type PlotGroup } from './plot';
+import { table } from './table';
+import type { Verdict } from './targets';
+import { verdictLines } from './targets';
+
+/** All that a run has found. */
+export interface Findings {
+  machine: Machine;
+  settings: Settings;
+  reports: ReadonlyMap<string, RowReport>;
+  verdicts: readonly Verdict[];
+}
+
+/** Rows that the plot is of, and what they are called there. */
+const PLOTTED = [
+  ['0ms', 'FCM answers at once, 100 in flight'],
+  ['80ms', 'FCM answers after 80 ms'],
+  ['200ms', 'FCM answers after 200 ms'],
+] as const;
+const CONTENDERS = ['bare', 'service', 'typical'];
+
+/** One row, for those who watch and for the page. */
+export function showRow({ name, title }: Row, report: RowReport): string {
+  const { columns, lines, problems, notes } = report;
+  return [
+    `\n${name}: ${title}`,
+    table(columns, lines),
+    ...notes,
+    ...problems.map((problem) => `PROBLEM: ${problem}`),
+    ...ratioLine(report),
+  ].join('\n');
+}
+
+export function showVerdicts(verdicts: readonly Verdict[]): string {
+  return `\n${table(['target', 'wanted', 'measured', ''], verdictLines(verdicts))}`;
+}
+
+/** Writes JSON and plot. @returns their paths */
+export function write(findings: Findings, results: string, picture: string): string[] {
+  const { machine, settings, reports, verdicts } = findings;
+  const json = { machine, settings, verdicts, rows: Object.fromEntries(reports) };
+  put(results, `${JSON.stringify(json, null, 2)}\n`);
+  const groups = groupsOf(reports);
+  if (groups.length === 0) return [results];
+  put(picture, plot('Notifications a second, one process', groups, machineLine(machine)));
+  return [results, picture];
+}
+
+/** Where a run leaves its results. @param kept whether under version control */
+export function destination(root: string, dir: string, kept: boolean): [string, string] {
+  return kept
+    ? [join(root, 'bench/results/latest.json'), join(root, 'docs/images/bench.svg')]
+    : [join(dir, 'latest.json'), join(dir, 'bench.svg')];
+}
+
+function groupsOf(reports: ReadonlyMap<string, RowReport>): PlotGroup[] {
+  return PLOTTED.flatMap(([row, title]) => {
+    const report = reports.get(row);
+    if (!report) return [];
+    const bars = CONTENDERS.flatMap((label) => {
+      const value = report.figures[`${label} rate`];
+      return value === undefined ? [] : [{ label, value }];
+    });
+    return [{ title, bars }];
+  });
+}
+
+function ratioLine({ figures }: RowReport): string[] {
+  const ratios = Object.entries(figures).filter(([name]) => /\/\S+ (rate|CPU)$/.test(name));
+  if (ratios.length === 0) return [];
+  return [ratios.map(([name, value]) => `${name} ${value.toFixed(2)}`).join('; ')];
+}
+
+function put(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}

@@ -1,0 +1,91 @@
+import type { Entry } from '../harness/launches';
+import type { Row } from './row';
+import { comparison, type Comparison } from './throughput';
+
+const RATIOS = [
+  ['service', 'bare'],
+  ['service', 'typical'],
+] as const;
+
+/** In hand of bare and service, where both are to have the same. */
+const SAME = 100;
+/** In hand of bare and service, where each takes as many as it likes: four of Google's connections full. */
+const AS_MANY_AS_IT_LIKES = 400;
+
+const typical: Entry = { kind: 'typical' };
+const same: readonly Entry[] = [
+  { kind: 'bare', inFlight: SAME },
+  { kind: 'service', inFlight: SAME },
+  typical,
+];
+const asManyAsItLikes: readonly Entry[] = [
+  { kind: 'bare', inFlight: AS_MANY_AS_IT_LIKES },
+  { kind: 'service', inFlight: AS_MANY_AS_IT_LIKES },
+  typical,
+];
+
+/** The rows that targets are set for. */
+const main: readonly Comparison[] = [
+  {
+    name: '0ms',
+    title: 'no FCM latency, 100 in flight',
+    quick: true,
+    hasTarget: true,
+    entries: same,
+    latencyMs: 0,
+    ratios: RATIOS,
+  },
+  {
+    name: '80ms',
+    title: '80 ms FCM latency, as many in flight as each likes; and the service with its defaults',
+    quick: true,
+    hasTarget: true,
+    entries: [...asManyAsItLikes, { kind: 'service', label: 'service, defaults' }],
+    latencyMs: 80,
+    ratios: [...RATIOS, ['service, defaults', 'typical']],
+  },
+];
+
+const LATENCIES = [0, 80, 200];
+
+/** Every other combination of latency, instances and devices. */
+const others: readonly Comparison[] = [1, 2].flatMap((instances) =>
+  [1, 5].flatMap((devicesEach) =>
+    LATENCIES.map((latencyMs) => ({
+      name: nameOf(latencyMs, instances, devicesEach),
+      title: `${latencyMs} ms FCM latency, ${instances} instance(s), ${devicesEach} device(s) a user`,
+      entries: latencyMs === 0 ? same : asManyAsItLikes,
+      latencyMs,
+      instances,
+      devicesEach,
+      ratios: RATIOS,
+    })),
+  ),
+);
+
+/** What reporting each status to the gateway adds. */
+const relay: Comparison = {
+  name: 'relay',
+  title: 'the service with and without reports to a gateway, no FCM latency, 100 in flight',
+  entries: [
+    { kind: 'service', inFlight: SAME },
+    { kind: 'service', label: 'service, reporting', inFlight: SAME, relay: true },
+  ],
+  latencyMs: 0,
+  ratios: [['service, reporting', 'service']],
+};
+
+const named = new Set(main.map(({ name }) => name));
+
+/** All comparisons under full load, those with targets first. */
+export const comparisons: readonly Row[] = [
+  ...main,
+  ...others.filter(({ name }) => !named.has(name)),
+  relay,
+].map(comparison);
+
+function nameOf(latencyMs: number, instances: number, devicesEach: number): string {
+  const twice = instances > 1 ? `-${instances}instances` : '';
+  const devices = devicesEach > 1 ? `-${devicesEach}devices` : '';
+  return `${latencyMs}ms${twice}${devices}`;
+}

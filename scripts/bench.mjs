@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { benchBuildDir, build, buildBench } from './lib/build.mjs';
+import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
+import { root } from './lib/paths.mjs';
+import { capture } from './lib/process.mjs';
+import { ensureServices } from './lib/services.mjs';
+import { main, say, step } from './lib/terminal.mjs';
+
+/**
+ * Measures what a notification costs: builds the product and the bench, sees to RabbitMQ and Redis, and runs it.
+ * Arguments go to it as they are; `npm run bench -- --help` tells which.
+ */
+await main(async (args) => {
+  await ensureDependencies();
+  await buildBench();
+  // A wrong argument, or a question, is answered before anything is started.
+  const plan = await capture(pinnedNode, [join(benchBuildDir, 'bench', 'cli', 'plan.js'), ...args]);
+  if (plan.code !== 0 || plan.stdout !== '') {
+    say((plan.stdout + plan.stderr).trimEnd());
+    return plan.code;
+  }
+  await build();
+  const urls = await ensureServices();
+  step('Bench');
+  return run([join(benchBuildDir, 'bench', 'main.js'), ...args], projectEnv(urls));
+});
+
+/** Runs it to its end, also where that is a signal: it has things to clear away. Should we die, it notices. */
+function run(args, env) {
+  const child = spawn(pinnedNode, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

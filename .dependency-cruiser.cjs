@@ -83,7 +83,7 @@ module.exports = {
       comment:
         'The benchmark starts what is built, as an operator does; it shares no code with it.',
       severity: 'error',
-      from: { path: '^bench/' },
+      from: { path: '^bench/', pathNot: '[.]spec[.]ts$' },
       to: { path: '^(apps|libs|test)/' },
     },
     {

@@ -133,10 +133,15 @@ export class Arena {
   /** Ends everything that was started, and clears away everything that was made; in haste, without drains. */
   async close(): Promise<void> {
     await killAll();
-    for (const contender of this.present) await this.clear(contender);
-    await this.keys.remove(`bench-${this.run}:`);
-    await this.broker.close();
+    // A row that is broken off may be at work still: it loses its connections, and we take new ones.
+    await this.broker.close().catch(() => undefined);
     this.keys.close();
+    const broker = await Broker.connect(this.around.rabbitmqUrl);
+    for (const { names } of this.present) await broker.remove(names.exchange, names.queues);
+    await broker.close();
+    const keys = await Keys.connect(this.around.redisUrl);
+    await keys.remove(`bench-${this.run}:`);
+    keys.close();
   }
 
   private async clear(contender: Contender): Promise<void> {

@@ -21,8 +21,10 @@ export class Broker {
 
   static async connect(url: string): Promise<Broker> {
     const connection = await connect(url);
-    connection.on('error', (error: Error) => console.error(`RabbitMQ: ${error.message}`));
-    return new Broker(connection, await connection.createConfirmChannel());
+    const channel = await connection.createConfirmChannel();
+    // Whoever waits for an answer is told; without a listener the process would end as well.
+    for (const one of [connection, channel]) one.on('error', () => undefined);
+    return new Broker(connection, channel);
   }
 
   get version(): string {
@@ -73,7 +75,7 @@ export class Broker {
 
   /** Deletes an exchange and queues, those that are there. */
   async remove(exchange: string, queues: readonly string[]): Promise<void> {
-    for (const queue of queues) await this.channel.deleteQueue(queue);
+    await Promise.all(queues.map((queue) => this.channel.deleteQueue(queue)));
     await this.channel.deleteExchange(exchange);
   }
 

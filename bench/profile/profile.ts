@@ -1,5 +1,72 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Entry } from '../harness/launches';
+import { playRound } from '../harness/round';
 import type { Bench } from '../rows/row';
+import { sharedClock } from '../stubs/receipts';
+import { moduleBudget, stageBudget, type Profiled } from './budget';
+import { callTree, type CpuProfile, type Window } from './cpu-profile';
+import { flameGraph } from './flame-graph';
 
-export async function profile({ tell }: Bench): Promise<void> {
-  tell('not yet');
+const USERS = 1000;
+const IN_FLIGHT = 100;
+/** Microseconds between two samples. */
+const INTERVAL_US = 250;
+const KINDS = ['bare', 'service'] as const;
+
+/** One contender's round: when it was, and what a notification cost. */
+interface Played {
+  label: string;
+  window: Window;
+  cpuUs: number;
+}
+
+/** Where the CPU time goes, of bare and of the service: flame graphs, and what a notification's stages cost. */
+export async function profile({ arena, settings, tell }: Bench): Promise<void> {
+  const { root, dir } = arena.around;
+  const folder = (label: string): string => join(dir, 'profiles', label);
+  for (const label of KINDS) rmSync(folder(label), { recursive: true, force: true });
+  const entries: Entry[] = KINDS.map((kind) => ({
+    kind,
+    inFlight: IN_FLIGHT,
+    nodeArgs: [
+      '--cpu-prof',
+      `--cpu-prof-dir=${folder(kind)}`,
+      `--cpu-prof-interval=${INTERVAL_US}`,
+    ],
+  }));
+  const plan = { devicesEach: 1, users: USERS, latencyMs: 0, capMs: settings.capMs };
+  // The profiles are written when the processes end, and so are there once this has resolved.
+  const played = await arena.with(entries, 1, async (contenders) => {
+    const rounds: Played[] = [];
+    for (const contender of contenders) {
+      await playRound(arena, contender, { ...plan, notifications: settings.warmUp });
+      const from = sharedClock();
+      const { notifications } = settings;
+      const { cpuUs } = await playRound(arena, contender, { ...plan, notifications });
+      tell(`${contender.label}: ${cpuUs.toFixed(0)} us CPU a notification, while profiled`);
+      rounds.push({ label: contender.label, window: { from, to: sharedClock() }, cpuUs });
+    }
+    return rounds;
+  });
+  const profiled: Profiled[] = played.map(({ label, window, cpuUs }) => {
+    return { label, cpuUs, tree: callTree(read(folder(label)), window) };
+  });
+  const graphs = join(root, 'bench', 'profiles');
+  mkdirSync(graphs, { recursive: true });
+  for (const { label, tree, cpuUs } of profiled) {
+    const title = `${label}: CPU time of one notification, ${cpuUs.toFixed(0)} us`;
+    writeFileSync(join(graphs, `${label}.svg`), flameGraph(title, tree, cpuUs));
+  }
+  console.log(`\n${stageBudget(profiled)}\n\n${moduleBudget(profiled)}\n`);
+  console.log(
+    "Shares are those of V8's sampler, laid on the CPU time that the operating system has accounted for\n" +
+      `(user and system, all threads). Flame graphs: ${graphs}`,
+  );
+}
+
+function read(folder: string): CpuProfile {
+  const [file] = readdirSync(folder).filter((name) => name.endsWith('.cpuprofile'));
+  if (file === undefined) throw new Error(`${folder} has no profile`);
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
 }

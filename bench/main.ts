@@ -10,7 +10,7 @@ import { rows } from './rows';
 import type { RowReport } from './rows/row';
 
 /** Longest that clearing away may take once a run is broken off. */
-const LEAVE_MS = 30_000;
+const LEAVE_MS = 60_000;
 const BROKEN_OFF = 130;
 
 /** Measures what was asked for. @returns whether every target is met */

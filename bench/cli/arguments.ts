@@ -34,10 +34,10 @@ const FULL: Settings = {
 const QUICK: Settings = {
   ...FULL,
   quick: true,
-  notifications: 6000,
-  warmUp: 1500,
-  capMs: 4000,
-  shorterCapMs: 4000,
+  notifications: 5000,
+  warmUp: 1000,
+  capMs: 3000,
+  shorterCapMs: 3000,
 };
 
 const OPTIONS = {

@@ -14,6 +14,8 @@ const env = (name: string): string => process.env[name] ?? '';
 const inFlight = Number(env('BENCH_IN_FLIGHT'));
 const sessionCount = Number(env('BENCH_SESSIONS'));
 const project = env('FIREBASE_PROJECT_ID');
+const exchange = env('NOTIFICATIONS_EXCHANGE');
+const keys = env('REDIS_NAMESPACE');
 const STREAMS = 100;
 
 interface Request {
@@ -65,7 +67,7 @@ async function main(): Promise<void> {
 
   async function work(message: ConsumeMessage): Promise<void> {
     const request = JSON.parse(message.content.toString()) as Request;
-    const key = `${env('REDIS_NAMESPACE')}${request.request_id}`;
+    const key = `${keys}${request.request_id}`;
     if ((await redis.set(key, 'processing', 'EX', 86_400, 'NX')) !== 'OK') {
       channel.ack(message);
       return;
@@ -88,7 +90,7 @@ async function main(): Promise<void> {
         error: null,
       };
       out.publish(
-        env('NOTIFICATIONS_EXCHANGE'),
+        exchange,
         'push.status',
         Buffer.from(JSON.stringify(status)),
         { persistent: true, contentType: 'application/json', messageId: request.request_id },

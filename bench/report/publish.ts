@@ -17,7 +17,7 @@ export interface Findings {
 
 /** Rows that the plot is of, and what they are called there. */
 const PLOTTED = [
-  ['0ms', 'FCM answers at once, 100 in flight'],
+  ['0ms', 'FCM answers at once; 100 in flight, typical has its 10'],
   ['80ms', 'FCM answers after 80 ms'],
   ['200ms', 'FCM answers after 200 ms'],
 ] as const;

@@ -14,14 +14,15 @@ const report = (figures: Record<string, number>): RowReport => ({
 const wanted: Target[] = [
   { row: 'a', figure: 'rate', says: 'rate', atLeast: 0.8 },
   { row: 'a', figure: 'CPU', says: 'CPU', atMost: 1.3 },
+  { row: 'a', figure: 'RSS', says: 'RSS', below: 200 },
 ];
 
 describe('judge', () => {
   it.each([
-    [{ rate: 0.8, CPU: 1.3 }, [true, true]],
-    [{ rate: 0.79, CPU: 1.31 }, [false, false]],
-    [{ rate: 2 }, [true, false]],
-    [{ rate: NaN, CPU: 0 }, [false, true]],
+    [{ rate: 0.8, CPU: 1.3, RSS: 199 }, [true, true, true]],
+    [{ rate: 0.79, CPU: 1.31, RSS: 200 }, [false, false, false]],
+    [{ rate: 2 }, [true, false, false]],
+    [{ rate: NaN, CPU: 0, RSS: 0 }, [false, true, true]],
   ])('finds %j to be %j', (figures, expected) => {
     const verdicts = judge(new Map([['a', report(figures)]]), wanted);
     expect(verdicts.map(({ met }) => met)).toEqual(expected);
@@ -43,6 +44,7 @@ describe('targets', () => {
     expect(verdictLines(verdicts)).toEqual([
       ['rate', '>= 0.8', '0.51', 'MISSED'],
       ['CPU', '<= 1.3', 'not measured', 'MISSED'],
+      ['RSS', '< 200', 'not measured', 'MISSED'],
     ]);
   });
 });

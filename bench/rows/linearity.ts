@@ -8,10 +8,13 @@ import type { Bench, Row, RowReport } from './row';
 interface Growth {
   what: string;
   sizes: readonly number[];
-  plan: (size: number, notifications: number) => Plan;
+  /** @param nominal a size, of a full run @param full notifications of a round */
+  plan: (nominal: number, full: number) => Plan;
 }
 
 interface Plan {
+  /** Of what grows, as it is in this run. */
+  size: number;
   notifications: number;
   users: number;
   devicesEach: number;
@@ -31,26 +34,25 @@ const GROWTHS: readonly Growth[] = [
   {
     what: 'backlog',
     sizes: [1000, 10_000, 100_000],
-    plan: (size, full) => ({
-      notifications: Math.ceil((size * full) / FULL_ROUND),
-      users: USERS,
-      devicesEach: 1,
-      heldBack: true,
-    }),
+    plan: (nominal, full) => {
+      const size = Math.ceil((nominal * full) / FULL_ROUND);
+      return { size, notifications: size, users: USERS, devicesEach: 1, heldBack: true };
+    },
   },
   {
     what: 'users',
     sizes: [1, 1000, 100_000],
-    plan: (size, full) => {
-      const users = Math.max(1, Math.ceil((size * full) / FULL_ROUND));
-      const notifications = Math.max(users, full * SHARE_OF_ROUND);
-      return { notifications, users, devicesEach: 1, heldBack: false };
+    plan: (nominal, full) => {
+      const size = Math.ceil((nominal * full) / FULL_ROUND);
+      const notifications = Math.max(size, full * SHARE_OF_ROUND);
+      return { size, notifications, users: size, devicesEach: 1, heldBack: false };
     },
   },
   {
     what: 'devices of a user',
     sizes: [1, 5, 20, 100],
     plan: (devicesEach, full) => ({
+      size: devicesEach,
       notifications: Math.max(20, Math.ceil((full * SHARE_OF_ROUND) / devicesEach)),
       users: USERS,
       devicesEach,
@@ -79,8 +81,10 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
     await cost(contender, { ...warmUp, heldBack: false });
     for (const { what, sizes, plan } of GROWTHS) {
       const steps: Step[] = [];
-      for (const size of sizes) {
-        const step = await cost(contender, plan(size, settings.notifications));
+      for (const nominal of sizes) {
+        const planned = plan(nominal, settings.notifications);
+        const { size } = planned;
+        const step = await cost(contender, planned);
         steps.push({ size, cost: step.cpuUs });
         const flag = jumps(steps).some((jump) => jump.size === size) ? 'NOT LINEAR' : '';
         if (flag) found += 1;
@@ -103,10 +107,10 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
   /** One round; its rate and cost are those of one device. */
   async function cost(
     contender: Contender,
-    { heldBack, devicesEach, ...rest }: Plan,
+    { heldBack, devicesEach, notifications, users }: Omit<Plan, 'size'>,
   ): Promise<{ rate: number; cpuUs: number; problems: string[] }> {
     const pause = adminPause(contender.url, ADMIN_KEY);
-    const plan = { ...rest, devicesEach, latencyMs: 0, capMs: CAP_MS };
+    const plan = { notifications, users, devicesEach, latencyMs: 0, capMs: CAP_MS };
     if (heldBack) await pause.begin();
     const round = await playRound(arena, contender, plan, () =>
       heldBack ? pause.end() : Promise.resolve(),

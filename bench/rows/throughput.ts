@@ -79,9 +79,12 @@ async function compare(bench: Bench, plan: Comparison): Promise<RowReport> {
     lines: [...rounds].map(([label, played]) => lineOf(label, played)),
     figures: figuresOf(rounds, plan.ratios),
     problems,
-    notes: [...rounds.values()].flat().some(({ capped }) => capped)
-      ? ['* cut short when its time was over; the rate is that of what was done in it']
-      : [],
+    notes: [
+      'medians; latency under load is mostly the wait in the queue',
+      ...([...rounds.values()].flat().some(({ capped }) => capped)
+        ? ['* cut short when its time was over; the rate is that of what was done in it']
+        : []),
+    ],
     detail: { ...full, instances, rounds: Object.fromEntries(rounds) },
   };
 }

@@ -34,7 +34,7 @@ const FULL: Settings = {
 const QUICK: Settings = {
   ...FULL,
   quick: true,
-  notifications: 5000,
+  notifications: 4000,
   warmUp: 1000,
   capMs: 3000,
   shorterCapMs: 3000,

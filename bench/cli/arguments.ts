@@ -36,8 +36,8 @@ const QUICK: Settings = {
   quick: true,
   notifications: 4000,
   warmUp: 1000,
-  capMs: 3000,
-  shorterCapMs: 3000,
+  capMs: 2500,
+  shorterCapMs: 2500,
 };
 
 const OPTIONS = {

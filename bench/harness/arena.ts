@@ -92,13 +92,12 @@ export class Arena {
     const contenders: Contender[] = [];
     try {
       for (const entry of entries) {
-        const contender = await this.enter(entry);
-        contenders.push(contender);
-        await contender.start(instances);
+        contenders.push(await this.enter(entry));
       }
+      await Promise.all(contenders.map((contender) => contender.start(instances)));
       return await work(contenders);
     } finally {
-      for (const contender of contenders) await this.leave(contender);
+      await Promise.all(contenders.map((contender) => this.leave(contender)));
     }
   }
 

@@ -18,4 +18,4 @@ RabbitMQ and Redis, in interleaved rounds. Prints a table, and fails where a tar
                         without it they are in .services/bench/
   --help                this
 
-A full run takes some 45 minutes: --skip soak,backlog some 25.`;
+A full run takes some 45 minutes; --skip soak,backlog makes it some 25.

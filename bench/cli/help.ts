@@ -19,3 +19,4 @@ RabbitMQ and Redis, in interleaved rounds. Prints a table, and fails where a tar
   --help                this
 
 A full run takes some 45 minutes; --skip soak,backlog makes it some 25.
+`;

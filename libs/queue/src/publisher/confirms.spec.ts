@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { ConfirmChannel } from 'amqplib';
 import type { PublishError } from '../queue.errors';
-import { Confirms, type Outgoing } from './confirms';
+import { Confirms } from './confirms';
+import type { Outgoing } from './outgoing';
 
 const TIMEOUT_MS = 1000;
 

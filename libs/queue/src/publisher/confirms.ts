@@ -1,16 +1,9 @@
-import type { ConfirmChannel, Options } from 'amqplib';
+import type { ConfirmChannel } from 'amqplib';
 import { messageOf } from '../broker/amqp-errors';
 import { closeChannel } from '../broker/close-channel';
 import { PublishError } from '../queue.errors';
+import type { Outgoing } from './outgoing';
 import { Returns } from './returns';
-
-/** A message on its way; the id and both names tell it from any other. */
-export interface Outgoing {
-  exchange: string;
-  routingKey: string;
-  content: Buffer;
-  options: Options.Publish & { messageId: string };
-}
 
 /** A message that the broker has still to confirm. */
 interface Unconfirmed {

@@ -6,7 +6,8 @@ import { PublishError } from '../queue.errors';
 import { QueueOptions } from '../queue.options';
 import { TopologyRepair } from '../topology/topology-repair';
 import { TopologyService } from '../topology/topology.service';
-import { Confirms, type Outgoing } from './confirms';
+import { Confirms } from './confirms';
+import type { Outgoing } from './outgoing';
 
 /** Milliseconds before a channel that could not be made ready is tried again. */
 const RETRY_MS = 5000;

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Message } from 'amqplib';
-import type { Outgoing } from './confirms';
+import type { Outgoing } from './outgoing';
 
 /**
  * Messages that the broker found no queue for, by identity. On the same channel the confirm of each follows, so that

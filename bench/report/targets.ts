@@ -54,7 +54,7 @@ export const targets: readonly Target[] = [
   { row: 'start', figure: 'ready ms', says: 'start to ready in ms', below: 1500 },
   { row: 'soak', figure: 'most RSS MB', says: 'RSS over the soak in MB', below: 200 },
   // Garbage collection alone moves RSS by a few MB: in five minutes that is a slope of up to 1 either way. A leak of
-  // 70 bytes a notification is more, at 2,000 a second and 60 seconds a minute.
+  // 9 bytes a notification is more, at 2,000 a second and 60 seconds a minute.
   { row: 'soak', figure: 'slope MB/min', says: 'slope of RSS in MB/min', atMost: 1 },
   { row: 'linearity', figure: 'not linear', says: 'what is not linear', atMost: 0 },
 ];

@@ -17,6 +17,8 @@ import {
 } from './scripted-server';
 
 const TIMEOUT_MS = 200;
+/** Those of the client's pool. */
+const CONNECTIONS = 128;
 const TRIES = 2;
 const USER = { id: 'u1', push_token: 'token-1' };
 
@@ -317,11 +319,10 @@ describe('HttpRecipientDirectory', () => {
     server.otherwise = hang;
     const errors = await Promise.all(Array.from({ length: 200 }, () => failing()));
     expect(errors.every(({ code }) => code === 'TIMEOUT')).toBe(true);
-    const asked = server.requests.length;
-    expect(asked).toBeLessThan(200 * TRIES);
     server.otherwise = json(USER);
-    expect(await lookup()).toBeDefined();
-    expect(server.requests).toHaveLength(asked + 1);
+    expect(await lookup()).toBeDefined(); // its turn comes after that of all others
+    const without = 200 - CONNECTIONS; // at the first try
+    expect(server.requests.length).toBeLessThanOrEqual(200 * TRIES - without + 1);
   });
 
   it('has its connections usable again after answers that nobody read to the end', async () => {

@@ -97,6 +97,17 @@ function common(names: Names, around: Surroundings): Record<string, string> {
   };
 }
 
+/** Of an app of the product, as its image has it. */
+function appEnv(names: Names, around: Surroundings, port: number): Record<string, string> {
+  return {
+    ...common(names, around),
+    ...around.image.env,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    QUEUE_NAMESPACE: names.queueNamespace,
+  };
+}
+
 function serviceEnv(
   { inFlight, relay = false, env }: Entry,
   names: Names,
@@ -104,11 +115,7 @@ function serviceEnv(
   port: number,
 ): Record<string, string> {
   return {
-    ...common(names, around),
-    ...around.image.env,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    QUEUE_NAMESPACE: names.queueNamespace,
+    ...appEnv(names, around, port),
     FCM_EMULATOR_HOST: `127.0.0.1:${around.fcmHttp2Port}`,
     // Nobody else reports a status over HTTP either: it lies in a queue with all of them.
     STATUS_CALLBACK_URL: relay ? around.gatewayUrl : '',
@@ -124,11 +131,7 @@ function gatewayEnv(
   port: number,
 ): Record<string, string> {
   return {
-    ...common(names, around),
-    ...around.image.env,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    QUEUE_NAMESPACE: names.queueNamespace,
+    ...appEnv(names, around, port),
     ...env,
   };
 }

@@ -1,3 +1,4 @@
+export { Deadlines, type Expiring } from './deadlines';
 export { Dependencies, type DependencyDefinition } from './dependencies';
 export { Dependency, type DependencyListener } from './dependency';
 export type { DependencyOptions, Hold } from './dependency-options';

@@ -1,5 +1,5 @@
+import type { Deadlines, Expiring } from '@push/resilience';
 import type { Dispatcher } from 'undici';
-import type { Deadlines, Expiring } from './deadlines';
 
 /** Of a body that nobody reads so much is taken for the connection's sake; it is cut where there is more. */
 const MAX_UNREAD_BYTES = 128 * 1024;

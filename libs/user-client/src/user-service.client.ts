@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
+import { Deadlines } from '@push/resilience';
 import { errors, Pool } from 'undici';
-import { Deadlines } from './deadlines';
 import { Exchange, ExpiredError, type Received } from './exchange';
 import { UserServiceError } from './user-client.errors';
 

@@ -1,3 +1,4 @@
+import type { Deadlines, Expiring } from '@push/resilience';
 import { AccessTokenError } from '../credentials/access-token.errors';
 import type { AccessToken, AccessTokens } from '../credentials/access-tokens';
 import type { SendOptions, SendResult } from '../fcm-transport';
@@ -12,7 +13,6 @@ import {
   resultOf,
   timeoutRefusal,
 } from '../refusal/refusal';
-import type { Deadlines, Expiring } from './deadlines';
 import { Http2Request, type Http2End } from './http2-request';
 import type { RequestHeads } from './request-heads';
 import type { SessionPool } from './session-pool';
@@ -22,7 +22,7 @@ export interface Http2Way {
   tokens: Pick<AccessTokens, 'get' | 'usable' | 'refused'>;
   heads: RequestHeads;
   pool: SessionPool;
-  underWay: Deadlines<Http2Send>;
+  underWay: Deadlines;
   timeoutMs: number;
 }
 
@@ -40,7 +40,7 @@ export class Http2Send implements Expiring {
 
   start(): void {
     const { underWay, tokens } = this.way;
-    underWay.add(this);
+    underWay.begin(this);
     const token = tokens.usable();
     if (token) this.begin(token);
     else
@@ -83,7 +83,7 @@ export class Http2Send implements Expiring {
   private end(result: SendResult): void {
     if (this.over) return;
     this.over = true;
-    this.way.underWay.delete(this);
+    this.way.underWay.end(this);
     this.done(result);
   }
 

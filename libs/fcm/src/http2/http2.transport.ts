@@ -1,10 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { FcmConfig } from '@push/config';
+import { Deadlines } from '@push/resilience';
 import type { FirebaseProject } from '../credentials/firebase-project';
 import { FcmTransport, type SendOptions, type SendResult } from '../fcm-transport';
 import type { PushMessage } from '../push-message';
 import { closedRefusal } from '../refusal/refusal';
-import { Deadlines } from './deadlines';
 import { Http2Send, type Http2Way } from './http2-send';
 import { RequestHeads } from './request-heads';
 import { SessionPool, type SessionPoolOptions } from './session-pool';

@@ -5,25 +5,26 @@ export interface Expiring {
 }
 
 /**
- * What is under way, each for the same time at most. The first to come is the first to expire, so one timer does for
- * all: one each is set and cleared for nothing nearly always.
+ * What is under way, each for the same time at most. The first to begin is the first to expire, so one timer does for
+ * all: one each is set and cleared for nothing nearly always, and costs more than the rest of a request that is ours.
  */
-export class Deadlines<T extends Expiring> {
+export class Deadlines {
   /** In the order of their deadlines, which are in milliseconds of `performance.now()`. */
-  private readonly underWay = new Map<T, number>();
+  private readonly underWay = new Map<Expiring, number>();
   private timer?: NodeJS.Timeout;
   private whenEmpty?: () => void;
 
   constructor(private readonly timeoutMs: number) {}
 
-  add(one: T): void {
+  /** It is under way from now on. */
+  begin(one: Expiring): void {
     this.underWay.set(one, performance.now() + this.timeoutMs);
     // Not what keeps a process alive: that is the connections.
     this.timer ??= setTimeout(() => this.expire(), this.timeoutMs).unref();
   }
 
   /** It is over. */
-  delete(one: T): void {
+  end(one: Expiring): void {
     this.underWay.delete(one);
     if (this.underWay.size === 0) this.whenEmpty?.();
   }
@@ -41,10 +42,10 @@ export class Deadlines<T extends Expiring> {
       // Timers may be early by less than a millisecond.
       const restMs = Math.ceil(deadline - performance.now());
       if (restMs > 0) {
-        this.timer = setTimeout(() => this.expire(), restMs).unref();
+        this.timer ??= setTimeout(() => this.expire(), restMs).unref();
         return;
       }
-      this.delete(one);
+      this.end(one);
       one.expire();
     }
   }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import { cancelAll } from './cancel';
 
 export interface ConsumerGroupOptions {
   queue: string;
@@ -89,7 +90,10 @@ export class ConsumerGroup {
     const missing = this.wanted ? this.shares : [];
     const surplus = this.open.filter(({ share }) => !takeOut(missing, share));
     this.open = this.open.filter((consumer) => !surplus.includes(consumer));
-    await Promise.all(surplus.map(({ tag }) => channel.cancel(tag)));
+    await cancelAll(
+      channel,
+      surplus.map(({ tag }) => tag),
+    );
     for (const share of missing) await this.consume(channel, share);
   }
 

@@ -69,6 +69,16 @@ export class Broker {
     await channel.close();
   }
 
+  /** Publishes to a queue for as long as wished, five messages at a time. */
+  async publishTo(queue: string, wished: () => boolean): Promise<void> {
+    const channel = await this.connection.createConfirmChannel();
+    while (wished()) {
+      for (let n = 0; n < 5; n++) channel.sendToQueue(queue, Buffer.from('{}'), { persistent: true });
+      await channel.waitForConfirms();
+    }
+    await channel.close();
+  }
+
   async exists(queue: string): Promise<boolean> {
     return this.on((channel) => channel.checkQueue(queue)).then(
       () => true,

@@ -10,16 +10,16 @@ import { LoggerModule, type Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 import { identifyRequest } from '../correlation/correlation-id.middleware';
 import { httpLogging } from './http-logging';
+import { stdoutInBatches } from './batch-stream';
 import { LogLevel } from './log-level';
 import { lineOptions } from './log-line';
-import { stdoutByTurns } from './turn-stream';
 
 /**
  * Logs one JSON object a line on stdout. Use it with `app.useLogger(app.get(Logger))` and `bufferLogs: true`, and log
  * through Nest's `new Logger(Context.name)`: fields first, a constant message second.
  *
- * The lines of one turn of the event loop are written together: see `TurnStream`. A buffer that waits for longer would
- * lose exactly the last lines before a crash.
+ * Lines are written many together, errors at once: see `BatchStream`. Only a process that is killed outright loses any, those
+ * below `error` of its last 20 ms.
  */
 @Module({})
 export class LoggingModule implements NestModule {
@@ -31,7 +31,7 @@ export class LoggingModule implements NestModule {
     const logger = LoggerModule.forRootAsync({
       inject: [LogConfig],
       useFactory: ({ level }: LogConfig): Params => ({
-        pinoHttp: [{ ...httpLogging, ...lineOptions(service, level) }, stream ?? stdoutByTurns()],
+        pinoHttp: [{ ...httpLogging, ...lineOptions(service, level) }, stream ?? stdoutInBatches()],
       }),
     });
     // Global, as nestjs-pino's module is: else Nest mounts its middleware behind that one's.

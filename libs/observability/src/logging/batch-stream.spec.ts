@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
-import { TurnStream } from './turn-stream';
+import { BatchStream } from './batch-stream';
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const numbers = (lines: string): number[] =>
   lines
     .split('\n')
@@ -15,24 +14,37 @@ const numbers = (lines: string): number[] =>
     .map((line) => (JSON.parse(line) as { n: number }).n);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-describe('TurnStream', () => {
+describe('BatchStream', () => {
   let writes: string[];
   let logger: ReturnType<typeof pino>;
 
   beforeEach(() => {
+    jest.useFakeTimers();
     writes = [];
-    logger = pino({}, new TurnStream({ write: (lines) => void writes.push(lines) }));
+    logger = pino({}, new BatchStream({ write: (lines) => void writes.push(lines) }));
+  });
+  afterEach(() => jest.useRealTimers());
+
+  it('writes together what comes within 20 ms of the first line, in its order', () => {
+    logger.info({ n: 0 });
+    jest.advanceTimersByTime(10);
+    logger.warn({ n: 1 });
+    jest.advanceTimersByTime(9);
+    logger.child({ more: 1 }).info({ n: 2 });
+    expect(writes).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(writes.map(numbers)).toEqual([[0, 1, 2]]);
+    logger.info({ n: 3 });
+    jest.advanceTimersByTime(20);
+    expect(writes.map(numbers)).toEqual([[0, 1, 2], [3]]);
   });
 
-  it('writes the lines of one turn together, in their order', async () => {
-    for (const n of [0, 1, 2]) logger.info({ n });
-    expect(writes).toEqual([]);
-    await turn();
-    logger.child({ more: 1 }).info({ n: 3 });
-    await turn();
-    expect(writes.map(numbers)).toEqual([[0, 1, 2], [3]]);
-    await turn();
-    expect(writes).toHaveLength(2);
+  it('has one timer at most, and none while there is nothing to write', () => {
+    expect(jest.getTimerCount()).toBe(0);
+    for (let n = 0; n < 200; n += 1) logger.info({ n, text: 'x'.repeat(1000) });
+    expect(jest.getTimerCount()).toBe(1);
+    jest.advanceTimersByTime(20);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it.each(['error', 'fatal'] as const)(
@@ -42,29 +54,42 @@ describe('TurnStream', () => {
       logger[level]({ n: 1 });
       logger.info({ n: 2 });
       expect(writes.map(numbers)).toEqual([[0, 1]]);
+      jest.advanceTimersByTime(20);
+      expect(writes.map(numbers)).toEqual([[0, 1], [2]]);
     },
   );
 
-  it('keeps back no more than 64 KB', () => {
+  it('writes at once when 16 KB have come together', () => {
     for (let n = 0; n < 1000; n += 1) logger.info({ n, text: 'x'.repeat(1000) });
-    expect(numbers(writes.join('')).length).toBeGreaterThan(900);
-    expect(Math.max(...writes.map(({ length }) => length))).toBeLessThan(70_000);
+    expect(numbers(writes.join('')).length).toBeGreaterThan(980);
+    for (const { length } of writes) {
+      expect(length).toBeGreaterThanOrEqual(16 * 1024);
+      expect(length).toBeLessThan(18 * 1024);
+    }
+  });
+
+  it('keeps nothing back once it has ended', () => {
+    const stream = new BatchStream({ write: (lines) => void writes.push(lines) });
+    stream.write('a\n');
+    stream.end();
+    stream.write('b\n');
+    expect(writes).toEqual(['a\n', 'b\n']);
   });
 });
 
-describe('stdoutByTurns', () => {
-  const file = readFileSync(join(__dirname, 'turn-stream.ts'), 'utf8');
+describe('stdoutInBatches', () => {
+  const file = readFileSync(join(__dirname, 'batch-stream.ts'), 'utf8');
   const options = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
   const { outputText } = transpileModule(file, { compilerOptions: options });
 
-  /** A process that logs 500 lines in one turn, and then does something. */
+  /** A process that logs 500 lines at once, and then does something. */
   const logging = (then: string, stdout: 'pipe' | number = 'pipe') =>
     spawn(
       process.execPath,
       [
         '-e',
         `${outputText}
-        const logger = require('pino').pino({}, exports.stdoutByTurns());
+        const logger = require('pino').pino({}, exports.stdoutInBatches());
         for (let n = 0; n < 500; n += 1) logger.info({ n });
         ${then}`,
       ],
@@ -82,6 +107,17 @@ describe('stdoutByTurns', () => {
       501,
     ],
     ['comes to its end', '', 0, 500],
+    [
+      'is told to end, and does',
+      `process.on("SIGTERM", () => {
+         logger.info({ n: 500 });
+         process.exit(0);
+       });
+       setInterval(() => undefined, 1000);
+       process.kill(process.pid, "SIGTERM")`,
+      0,
+      501,
+    ],
     ['logs as it exits', 'process.on("exit", () => logger.info({ n: 500 }))', 0, 501],
   ])('loses no line of a process that %s', async (_how, then, code, lines) => {
     const child = logging(then);

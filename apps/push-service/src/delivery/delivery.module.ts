@@ -38,7 +38,7 @@ import { Beginnings } from './turns';
       useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
         new Sender(fcm, retry, (result, message, seconds) => {
           metrics.sendTry(result.accepted ? 'OK' : result.code, seconds);
-          note(() => tried(message, result, seconds * 1000));
+          note(() => tried(message.identity, result, seconds * 1000));
         }),
     },
   ],

@@ -1,4 +1,5 @@
-import { maskToken, tokenFingerprint, type Device, type DeviceResult } from '@push/contracts';
+import type { Device, DeviceResult } from '@push/contracts';
+import type { DeviceIdentity } from './device-identity';
 import type { SendReport } from './sender';
 
 /** A device and how its send ended. */
@@ -9,18 +10,17 @@ export interface DeviceReport {
   result: DeviceResult | undefined;
 }
 
-/** Puts down how a send ended; once, as the fingerprint of a token is a hash. */
-export function reportOf(device: Device, report: SendReport): DeviceReport {
-  return { device, report, result: resultOf(device, report) };
+/** Puts down how a send ended. */
+export function reportOf(
+  device: Device,
+  identity: DeviceIdentity,
+  report: SendReport,
+): DeviceReport {
+  return { device, report, result: resultOf(identity, report) };
 }
 
-function resultOf(device: Device, report: SendReport): DeviceResult | undefined {
+function resultOf(identity: DeviceIdentity, report: SendReport): DeviceResult | undefined {
   if (report.kind === 'down') return undefined;
-  const identity = {
-    device: maskToken(device.token),
-    fingerprint: tokenFingerprint(device.token),
-    platform: device.platform ?? null,
-  };
   return report.kind === 'accepted'
     ? { ...identity, status: 'delivered', message_id: report.messageId, error_code: null }
     : { ...identity, status: 'failed', message_id: null, error_code: report.refusal.code };

@@ -5,6 +5,7 @@ import type { Claim } from '@push/idempotency';
 import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Stages } from '../metrics/stages';
 import type { Answers } from './answers';
+import { identityOf } from './device-identity';
 import { isSettled, reportOf, type DeviceReport } from './devices';
 import type { Found } from './recipients';
 import { Recorder, type RecordAnswer } from './recorder';
@@ -53,9 +54,11 @@ export class FanOut {
     let lost = false;
     const sendTo = async (device: Device): Promise<void> => {
       const { token, platform } = device;
-      const message = { token, platform, content };
+      const identity = identityOf(device);
+      const message = { token, platform, content, identity };
       const report = reportOf(
         device,
+        identity,
         await this.stages.run('send', () => this.sender.send(message, tries)),
       );
       reports.push(report);

@@ -1,9 +1,9 @@
 import { loadConfig, RetryConfig } from '@push/config';
-import { FcmTransport, type FailureClass, type PushMessage, type SendResult } from '@push/fcm';
+import { FcmTransport, type FailureClass, type SendResult } from '@push/fcm';
 import { Dependency } from '@push/resilience';
-import { Sender } from './sender';
+import { Sender, type AddressedPush } from './sender';
 
-const MESSAGE = { token: 'device-1', content: {} } as PushMessage;
+const MESSAGE = { token: 'device-1', content: {} } as AddressedPush;
 
 class ScriptedTransport extends FcmTransport {
   readonly sessions = 0;

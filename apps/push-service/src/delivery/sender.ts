@@ -3,6 +3,7 @@ import { RetryConfig } from '@push/config';
 import type { FailureClass, GuardedFcm, PushMessage, SendRefused, SendResult } from '@push/fcm';
 import { DependencyDownError } from '@push/resilience';
 import { DelegateBackoff, handleWhenResult, retry } from 'cockatiel';
+import type { DeviceIdentity } from './device-identity';
 
 /** Share of a wait that chance may add, so that many retries do not come in step. */
 const JITTER = 0.1;
@@ -33,8 +34,13 @@ interface Tries {
   counted: number;
 }
 
+/** A push to one device, and how that device is told of. */
+export interface AddressedPush extends PushMessage {
+  identity: DeviceIdentity;
+}
+
 /** Told of every answer of FCM and how long it took, for the figures. */
-export type TryListener = (result: SendResult, message: PushMessage, seconds: number) => void;
+export type TryListener = (result: SendResult, message: AddressedPush, seconds: number) => void;
 
 /** Sends one push with retries: retry(breakers(send)). The deadline of each try is the transport's. */
 @Injectable()
@@ -49,7 +55,7 @@ export class Sender {
    * Never rejects.
    * @param earlierTries those before the request was parked, which count too
    */
-  async send(message: PushMessage, earlierTries = 0): Promise<SendReport> {
+  async send(message: AddressedPush, earlierTries = 0): Promise<SendReport> {
     const count: Tries = { all: earlierTries, counted: earlierTries };
     try {
       const first = await this.attempt(message, count);
@@ -64,7 +70,7 @@ export class Sender {
     }
   }
 
-  private async attempt(message: PushMessage, count: Tries): Promise<SendResult> {
+  private async attempt(message: AddressedPush, count: Tries): Promise<SendResult> {
     const sentAt = performance.now();
     const answer = await this.fcm.send(message);
     count.all += 1;
@@ -74,7 +80,7 @@ export class Sender {
   }
 
   /** Made only for what is to be tried again, as most messages need no policy. */
-  private tryAgain(first: SendResult, message: PushMessage, count: Tries): Promise<SendResult> {
+  private tryAgain(first: SendResult, message: AddressedPush, count: Tries): Promise<SendResult> {
     const policy = retry(
       handleWhenResult((result) => this.isTriedAgain(result as SendResult, count.all)),
       {

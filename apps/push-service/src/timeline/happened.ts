@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import { maskToken, tokenFingerprint, type Recipient } from '@push/contracts';
-import type { PushMessage, SendResult } from '@push/fcm';
+import type { Recipient } from '@push/contracts';
+import type { SendResult } from '@push/fcm';
 import type { ClaimAnswer } from '@push/idempotency';
 import type { PushContext } from '@push/queue';
+import type { DeviceIdentity } from '../delivery/device-identity';
 import type { Deferred, Ending } from '../delivery/outcome';
 import type { Happened } from './timeline-event.schema';
 
@@ -45,12 +46,13 @@ export function lookUpFailed(error: unknown, ms: number): Happened {
 }
 
 /** FCM has answered one try. @param ms that it took */
-export function tried({ token, platform }: PushMessage, result: SendResult, ms: number): Happened {
+export function tried(identity: DeviceIdentity, result: SendResult, ms: number): Happened {
+  const { device, fingerprint, platform } = identity;
   return {
     event: 'tried',
-    device: maskToken(token),
-    fingerprint: tokenFingerprint(token),
-    platform: platform ?? null,
+    device,
+    fingerprint,
+    platform,
     code: result.accepted ? 'OK' : short(result.code),
     ms: Math.round(ms),
   };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
+import { inSpan } from '@push/observability';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { claimAnswered } from '../timeline/happened';
@@ -65,9 +66,14 @@ export class Admission {
   }
 
   private async claim(requestId: string): Promise<ClaimAnswer> {
-    const answer = await this.stages.run('claim', () => this.claims.claim(requestId));
-    note(claimAnswered(answer));
-    return answer;
+    const startedAt = performance.now();
+    try {
+      const answer = await inSpan('claim', () => this.claims.claim(requestId));
+      note(claimAnswered(answer));
+      return answer;
+    } finally {
+      this.stages.ended('claim', startedAt);
+    }
   }
 
   /** The process is to end: no suspect begins any more. */

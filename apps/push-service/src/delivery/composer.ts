@@ -28,7 +28,7 @@ export class Composer {
     try {
       return this.write(notification, now);
     } finally {
-      this.stages.observe('compose', (performance.now() - startedAt) / 1000);
+      this.stages.ended('compose', startedAt);
     }
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { tokenFingerprint, type Device, type DeviceResult } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
+import { inSpan } from '@push/observability';
 import { TokenHygiene } from '../hygiene/token-hygiene';
 import { Stages } from '../metrics/stages';
 import type { Answers } from './answers';
@@ -56,11 +57,10 @@ export class FanOut {
       const { token, platform } = device;
       const identity = identityOf(device);
       const message = { token, platform, content, identity };
-      const report = reportOf(
-        device,
-        identity,
-        await this.stages.run('send', () => this.sender.send(message, tries)),
-      );
+      const sentAt = performance.now();
+      const sent = await inSpan('send', () => this.sender.send(message, tries));
+      this.stages.ended('send', sentAt);
+      const report = reportOf(device, identity, sent);
       reports.push(report);
       this.tellHygiene(report, owner);
       const { result } = report;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Device, Notification } from '@push/contracts';
+import { inSpan } from '@push/observability';
 import { DependencyDownError } from '@push/resilience';
 import { RecipientDirectory, UserServiceError } from '@push/user-client';
 import { Stages } from '../metrics/stages';
@@ -44,9 +45,7 @@ export class Recipients {
     }
     const askedAt = performance.now();
     try {
-      const recipient = await this.stages.run('look_up', () =>
-        this.directory.lookup(userId, correlationId),
-      );
+      const recipient = await inSpan('look_up', () => this.directory.lookup(userId, correlationId));
       note(lookedUp(recipient, performance.now() - askedAt));
       if (!recipient) {
         return rejected('user_not_found', 'The user service knows no user with this user_id');
@@ -72,6 +71,8 @@ export class Recipients {
         ),
         kind: 'exhausted' as const,
       }));
+    } finally {
+      this.stages.ended('look_up', askedAt);
     }
   }
 }

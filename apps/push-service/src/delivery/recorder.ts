@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ClaimLostError, ClaimStoreUnavailableError } from '@push/idempotency';
+import { inSpan } from '@push/observability';
 import { DependencyDownError } from '@push/resilience';
 import { Stages } from '../metrics/stages';
 
@@ -28,7 +29,7 @@ export class Recorder implements OnApplicationShutdown {
 
   /** @throws the store's error once it has given up */
   record(write: () => Promise<void>): Promise<RecordAnswer> {
-    return this.stages.run('record', () => this.persist(write));
+    return inSpan('record', () => this.persist(write));
   }
 
   onApplicationShutdown(): void {
@@ -36,16 +37,21 @@ export class Recorder implements OnApplicationShutdown {
   }
 
   private async persist(write: () => Promise<void>): Promise<RecordAnswer> {
-    for (;;) {
-      try {
-        await write();
-        return 'recorded';
-      } catch (error) {
-        if (error instanceof ClaimLostError) return 'lost';
-        if (!isPassing(error) || this.stopped.signal.aborted) throw error;
-        this.logger.debug({ err: error }, 'A result could not be recorded yet');
-        await sleep(RETRY_EVERY_MS, undefined, { ref: false });
+    const startedAt = performance.now();
+    try {
+      for (;;) {
+        try {
+          await write();
+          return 'recorded';
+        } catch (error) {
+          if (error instanceof ClaimLostError) return 'lost';
+          if (!isPassing(error) || this.stopped.signal.aborted) throw error;
+          this.logger.debug({ err: error }, 'A result could not be recorded yet');
+          await sleep(RETRY_EVERY_MS, undefined, { ref: false });
+        }
       }
+    } finally {
+      this.stages.ended('record', startedAt);
     }
   }
 }

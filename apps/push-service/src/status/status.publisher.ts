@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS } from '@push/contracts';
+import { inSpan } from '@push/observability';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { Ending } from '../delivery/outcome';
 import { Stages } from '../metrics/stages';
@@ -19,14 +20,19 @@ export class StatusPublisher {
   /** @throws {PublishError} unless the broker has confirmed it */
   async announce(ids: NotificationIds, ending: Ending): Promise<void> {
     const event = statusOf(ids, ending);
-    await this.stages.run('announce', () =>
-      this.publisher.publish(ROUTING_KEYS.status, event, {
-        correlationId: ids.correlationId,
-        messageId: ids.requestId,
-        // Without a relay it is for others to bind a queue; nobody listening is their choice.
-        mandatory: this.config.callbackUrl !== undefined,
-      }),
-    );
+    const startedAt = performance.now();
+    try {
+      await inSpan('announce', () =>
+        this.publisher.publish(ROUTING_KEYS.status, event, {
+          correlationId: ids.correlationId,
+          messageId: ids.requestId,
+          // Without a relay it is for others to bind a queue; nobody listening is their choice.
+          mandatory: this.config.callbackUrl !== undefined,
+        }),
+      );
+    } finally {
+      this.stages.ended('announce', startedAt);
+    }
     note({ event: 'announced', status: event.status });
   }
 }

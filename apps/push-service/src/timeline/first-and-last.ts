@@ -4,7 +4,13 @@ export const LAST = 80;
 
 /** A list of bounded length. What comes when it is full takes the place of what stands in the middle. */
 export class FirstAndLast<T> {
-  private readonly kept: T[] = [];
+  private readonly kept: T[];
+
+  /** @param items as if they were added one by one */
+  constructor(items: readonly T[] = []) {
+    this.kept =
+      items.length > FIRST + LAST ? [...items.slice(0, FIRST), ...items.slice(-LAST)] : [...items];
+  }
 
   /** All that is kept, in the order it came. */
   get all(): readonly T[] {

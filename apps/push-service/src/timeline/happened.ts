@@ -5,15 +5,16 @@ import type { ClaimAnswer } from '@push/idempotency';
 import type { PushContext } from '@push/queue';
 import type { DeviceIdentity } from '../delivery/device-identity';
 import type { Deferred, Ending } from '../delivery/outcome';
-import type { Happened } from './timeline-event.schema';
+import type { TimelineEvent } from './timeline-event.schema';
 
 const INSTANCE = `${hostname().slice(0, 64)}:${process.pid}`;
 /** Codes come from other systems too. */
 const MAX_CODE_LENGTH = 64;
 
 /** A message has come from the queue. */
-export function received({ publishedAt, redelivered, parkedCount }: PushContext): Happened {
+export function received({ publishedAt, redelivered, parkedCount }: PushContext): TimelineEvent {
   return {
+    at: Date.now(),
     event: 'received',
     queued_ms: publishedAt === undefined ? null : Math.max(0, Date.now() - publishedAt),
     redelivered,
@@ -23,32 +24,34 @@ export function received({ publishedAt, redelivered, parkedCount }: PushContext)
 }
 
 /** The claim store has answered. */
-export function claimAnswered(answer: ClaimAnswer): Happened {
+export function claimAnswered(answer: ClaimAnswer): TimelineEvent {
   const { takenOver = false, takeOvers = 0 } = 'claim' in answer ? answer.claim : {};
   return {
+    at: Date.now(),
     event: 'claim',
     answer: answer.state,
     taken_over: takenOver,
     take_overs: takeOvers,
-    ...(answer.state === 'held' && { held_ms: answer.remainingMs }),
+    held_ms: answer.state === 'held' ? answer.remainingMs : undefined,
   };
 }
 
 /** The user service has answered. @param recipient undefined where it knows no such user @param ms that it took */
-export function lookedUp(recipient: Recipient | undefined, ms: number): Happened {
+export function lookedUp(recipient: Recipient | undefined, ms: number): TimelineEvent {
   const devices = recipient?.devices.length ?? 0;
-  return { event: 'looked_up', from: 'user_service', devices, ms: Math.round(ms) };
+  return { at: Date.now(), event: 'looked_up', from: 'user_service', devices, ms: Math.round(ms) };
 }
 
 /** The user service gave no sound answer. @param ms that it took */
-export function lookUpFailed(error: unknown, ms: number): Happened {
-  return { event: 'look_up_failed', code: codeOf(error), ms: Math.round(ms) };
+export function lookUpFailed(error: unknown, ms: number): TimelineEvent {
+  return { at: Date.now(), event: 'look_up_failed', code: codeOf(error), ms: Math.round(ms) };
 }
 
 /** FCM has answered one try. @param ms that it took */
-export function tried(identity: DeviceIdentity, result: SendResult, ms: number): Happened {
+export function tried(identity: DeviceIdentity, result: SendResult, ms: number): TimelineEvent {
   const { device, fingerprint, platform } = identity;
   return {
+    at: Date.now(),
     event: 'tried',
     device,
     fingerprint,
@@ -59,27 +62,27 @@ export function tried(identity: DeviceIdentity, result: SendResult, ms: number):
 }
 
 /** The message waits in the broker now. */
-export function parked({ reason, delayMs }: Deferred): Happened {
+export function parked({ reason, delayMs }: Deferred): TimelineEvent {
   const until = new Date(Date.now() + delayMs).toISOString();
-  return { event: 'parked', reason, delay_ms: Math.round(delayMs), until };
+  return { at: Date.now(), event: 'parked', reason, delay_ms: Math.round(delayMs), until };
 }
 
 /** The message goes back to the queue for an error. @param counted whether that speaks against the message */
-export function wentBack(error: unknown, counted: boolean): Happened {
-  return { event: 'requeued', cause: codeOf(error), counted };
+export function wentBack(error: unknown, counted: boolean): TimelineEvent {
+  return { at: Date.now(), event: 'requeued', cause: codeOf(error), counted };
 }
 
 /** How the request has ended, for good. */
-export function ended(end: Ending): Happened {
+export function ended(end: Ending): TimelineEvent {
   switch (end.kind) {
     case 'delivered':
     case 'expired':
-      return { event: 'ended', outcome: end.kind };
+      return { at: Date.now(), event: 'ended', outcome: end.kind };
     case 'skipped':
-      return { event: 'ended', outcome: end.kind, code: end.reason };
+      return { at: Date.now(), event: 'ended', outcome: end.kind, code: end.reason };
     case 'rejected':
     case 'exhausted':
-      return { event: 'ended', outcome: end.kind, code: short(end.code) };
+      return { at: Date.now(), event: 'ended', outcome: end.kind, code: short(end.code) };
     default:
       return end satisfies never;
   }

@@ -25,13 +25,18 @@ export function travel<T>(journey: Journey, work: () => Promise<T>): Promise<T> 
 
 /**
  * Notes what happens to the message that is worked on; outside of a journey it does nothing. Takes a microsecond.
- * @param happened a function where telling it costs more than that: it is asked only within a journey
+ * @param happened with its time, or without where it happens now: a copy is made then, of more bytes than the event has. A
+ * function where telling it costs more than that: it is asked only within a journey
  */
-export function note(happened: Happened | (() => Happened)): void {
+export function note(happened: Happened | TimelineEvent | (() => TimelineEvent)): void {
   const journey = journeys.getStore();
   if (!journey) return;
   const event = typeof happened === 'function' ? happened() : happened;
-  journey.events.add({ at: Date.now(), ...event });
+  journey.events.add(isDated(event) ? event : { at: Date.now(), ...event });
+}
+
+function isDated(event: Happened): event is TimelineEvent {
+  return 'at' in event;
 }
 
 /** Tells whose journey it is that this is called in. */

@@ -29,9 +29,11 @@ export class TimelineBuffer {
   add({ requestId, notificationId }: TimelineIds, events: readonly TimelineEvent[]): boolean {
     if (this.added + events.length > this.capacity) return false;
     this.added += events.length;
-    const pending = this.pendingOf(requestId);
+    const known = this.pending.get(requestId);
+    const pending: Pending = known ?? { requestId, events: new FirstAndLast(events) };
     if (notificationId !== requestId) pending.notificationId = notificationId;
-    for (const event of events) pending.events.add(event);
+    if (known) for (const event of events) known.events.add(event);
+    else this.pending.set(requestId, pending);
     return true;
   }
 
@@ -41,13 +43,5 @@ export class TimelineBuffer {
     this.pending = new Map();
     this.added = 0;
     return all;
-  }
-
-  private pendingOf(requestId: string): Pending {
-    const known = this.pending.get(requestId);
-    if (known) return known;
-    const pending = { requestId, events: new FirstAndLast<TimelineEvent>() };
-    this.pending.set(requestId, pending);
-    return pending;
   }
 }

@@ -51,13 +51,15 @@ export class OutcomeLog {
     for (const { platform, error_code } of 'devices' in outcome ? outcome.devices : []) {
       this.metrics.device(platform, error_code ?? 'OK');
     }
-    const identity = {
-      correlation_id: ids?.correlationId,
-      user_id: ids?.userId,
-      request_id: ids?.requestId,
-    };
     this.logger[level](
-      { ...identity, outcome: outcome.kind, ...fields, duration_ms: durationMs },
+      {
+        correlation_id: ids?.correlationId,
+        user_id: ids?.userId,
+        request_id: ids?.requestId,
+        outcome: outcome.kind,
+        ...fields,
+        duration_ms: durationMs,
+      },
       message,
     );
   }

@@ -48,9 +48,12 @@ describe('lineOptions', () => {
 });
 
 describe('readableOrder', () => {
-  it('leaves a line alone that it does not know', () => {
-    expect(readableOrder('plain text\n')).toBe('plain text\n');
-  });
+  it.each(['plain text\n', '{"level":"INFO"}\n', '{"level', '{"level":"INFO","timestamp":"2'])(
+    'leaves a line alone that it does not know: %j',
+    (line) => {
+      expect(readableOrder(line)).toBe(line);
+    },
+  );
 
   it('does not take the message of an object for that of the line', () => {
     const line = '{"level":"INFO","timestamp":"t","last":{"message":"inner"}}\n';

@@ -38,7 +38,8 @@ export function withoutControls(line: string): string {
   );
 }
 
-const LEADING_LEVEL = /^\{("level":"[A-Z]+"),("timestamp":"[^"]+")/;
+const LEVEL = '{"level":"';
+const TIMESTAMP = '","timestamp":"';
 const LAST_MEMBER_IS_TEXT = /^,"message":"[^"\\]*(?:\\.[^"\\]*)*"$/;
 
 /**
@@ -46,11 +47,16 @@ const LAST_MEMBER_IS_TEXT = /^,"message":"[^"\\]*(?:\\.[^"\\]*)*"$/;
  * nothing to a machine; a person reads these first.
  */
 export function readableOrder(line: string): string {
-  const head = LEADING_LEVEL.exec(line);
-  if (!head) return line;
+  const levelEnd = line.indexOf('"', LEVEL.length);
+  if (!line.startsWith(LEVEL) || !line.startsWith(TIMESTAMP, levelEnd)) return line;
+  const headEnd = line.indexOf('"', levelEnd + TIMESTAMP.length) + 1;
+  if (headEnd === 0) return line;
+  const level = line.slice(1, levelEnd + 1);
+  const timestamp = line.slice(levelEnd + 2, headEnd);
   const at = line.lastIndexOf(',"message":"');
   const message = line.slice(at, -2);
   const found = at > 0 && line.endsWith('}\n') && LAST_MEMBER_IS_TEXT.test(message);
-  const rest = found ? `${line.slice(head[0].length, at)}}\n` : line.slice(head[0].length);
-  return `{${head[2] ?? ''},${head[1] ?? ''}${found ? message : ''}${rest}`;
+  return found
+    ? `{${timestamp},${level}${message}${line.slice(headEnd, at)}}\n`
+    : `{${timestamp},${level}${line.slice(headEnd)}`;
 }

@@ -41,7 +41,7 @@ export class Admission {
    */
   async admit<T>(
     requestId: string,
-    work: (answer: ClaimAnswer) => Promise<T>,
+    work: (answer: ClaimAnswer) => T | Promise<T>,
     onClaimed: () => Promise<void>,
   ): Promise<T> {
     const answer = await this.claim(requestId);

@@ -2,6 +2,9 @@ import { deviceResultSchema, type DeviceResult } from '@push/contracts';
 import type { Claim } from '@push/idempotency';
 import type { Outcome } from './outcome';
 
+/** As with most messages. */
+const NOTHING_TO_RECORD = Promise.resolve();
+
 /**
  * What FCM has answered for good for the devices of one request: to earlier holders of its claim, and to this one. A
  * device that may still get it, or that another try may do better with, is not among them.
@@ -37,9 +40,10 @@ export class Answers {
   }
 
   /** Writes what only the message knew into the claim, where other copies of the request find it. Throws as the claim. */
-  async recordCarried(claim: Claim): Promise<void> {
+  recordCarried(claim: Claim): Promise<unknown> {
+    if (this.unrecorded.length === 0) return NOTHING_TO_RECORD;
     // At the same time, so that they share a write.
-    await Promise.all(
+    return Promise.all(
       this.unrecorded.map((result) => claim.recordDevice(result.fingerprint, result)),
     );
   }

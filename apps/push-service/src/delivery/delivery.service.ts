@@ -72,7 +72,10 @@ export class DeliveryService {
     );
   }
 
-  private async proceed(request: DeliveryRequest, answer: ClaimAnswer): Promise<DeliveryResult> {
+  private proceed(
+    request: DeliveryRequest,
+    answer: ClaimAnswer,
+  ): DeliveryResult | Promise<DeliveryResult> {
     switch (answer.state) {
       case 'done':
         return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
@@ -95,25 +98,24 @@ export class DeliveryService {
     return { kind: 'deferred', reason: 'claim_held', delayMs };
   }
 
+  /** Whatever happens, the outcome goes with the claim, so that the claim comes to an end too. */
   private async pursue(request: DeliveryRequest, claim: Claim): Promise<DeliveryResult> {
     const { tries, devices } = request.progress;
     const answers = new Answers(devices, claim);
-    const outcome = await this.attempt(request, { claim, answers, tries });
-    return { outcome: answers.end(outcome, tries), claim, done: answers.all };
-  }
-
-  /** Whatever happens, the outcome goes with the claim, so that the claim comes to an end too. */
-  private async attempt(request: DeliveryRequest, behind: Behind): Promise<Outcome> {
-    const { claim, answers } = behind;
+    let outcome: Outcome;
     try {
       await answers.recordCarried(claim);
-      if (this.admission.isGivenUp(request.begunBefore, claim)) return GAVE_UP;
-      return await this.work(request, behind);
+      outcome = this.admission.isGivenUp(request.begunBefore, claim)
+        ? GAVE_UP
+        : await this.work(request, { claim, answers, tries });
     } catch (error) {
-      // Its message still has what could not be written.
-      if (error instanceof ClaimLostError) return this.heldElsewhere(request);
-      return outcomeOfError(error, request.notification.requestId);
+      // Where the claim is lost, its message still has what could not be written.
+      outcome =
+        error instanceof ClaimLostError
+          ? this.heldElsewhere(request)
+          : outcomeOfError(error, request.notification.requestId);
     }
+    return { outcome: answers.end(outcome, tries), claim, done: answers.all };
   }
 
   private async work(

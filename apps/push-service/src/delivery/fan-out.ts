@@ -71,7 +71,10 @@ export class FanOut {
       // Whoever holds the claim now sends to the devices that are left.
       if ((await this.record(result, claim)) === 'lost') lost = true;
     };
-    await sideBySide(open, sendTo, () => lost);
+    const [only] = open;
+    // As most users have.
+    if (only && open.length === 1) await sendTo(only);
+    else await sideBySide(open, sendTo, () => lost);
     return { reports, earlier };
   }
 
@@ -102,8 +105,6 @@ async function sideBySide(
       await seeTo(device);
     }
   };
-  // As most users have.
-  if (devices.length === 1) return worker();
   const workers = Array.from({ length: Math.min(devices.length, AT_ONCE) }, worker);
   // No send may still be under way when this ends: the claim would no longer cover it.
   await Promise.allSettled(workers);

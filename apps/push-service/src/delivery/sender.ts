@@ -58,7 +58,8 @@ export class Sender {
   async send(message: AddressedPush, earlierTries = 0): Promise<SendReport> {
     const count: Tries = { all: earlierTries, counted: earlierTries };
     try {
-      const first = await this.attempt(message, count);
+      const sentAt = performance.now();
+      const first = this.answered(await this.fcm.send(message), message, count, sentAt);
       const result = this.isTriedAgain(first, count.all)
         ? await this.tryAgain(first, message, count)
         : first;
@@ -72,7 +73,15 @@ export class Sender {
 
   private async attempt(message: AddressedPush, count: Tries): Promise<SendResult> {
     const sentAt = performance.now();
-    const answer = await this.fcm.send(message);
+    return this.answered(await this.fcm.send(message), message, count, sentAt);
+  }
+
+  private answered(
+    answer: SendResult,
+    message: AddressedPush,
+    count: Tries,
+    sentAt: number,
+  ): SendResult {
     count.all += 1;
     if (!answer.accepted && answer.failure === 'transient') count.counted += 1;
     this.onTry(answer, message, (performance.now() - sentAt) / 1000);

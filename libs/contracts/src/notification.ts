@@ -105,10 +105,23 @@ function refuse(error: string, request: NotificationRequest): ParsedNotification
   };
 }
 
+const TOKEN_FIELDS = [
+  'recipient',
+  'push_token',
+  'push_tokens',
+  'device_token',
+  'device_tokens',
+  'to',
+] as const;
+
 function messageTokens(request: NotificationRequest): string[] {
-  const { recipient, push_token, push_tokens, device_token, device_tokens, to } = request;
-  const all = [recipient, push_token, push_tokens, device_token, device_tokens, to];
-  return [...new Set(all.flatMap((tokens) => tokens ?? []))];
+  const all: string[] = [];
+  for (const field of TOKEN_FIELDS) {
+    const tokens = request[field];
+    if (tokens !== undefined) all.push(...[tokens].flat());
+  }
+  // Most messages name none.
+  return all.length === 0 ? all : [...new Set(all)];
 }
 
 function expiryFromTtl(ttlSeconds?: number, publishedAt?: number): number | undefined {

@@ -8,6 +8,7 @@ export { CorrelationId, correlationIdOf } from './correlation/correlation-id.dec
 export { isPolled } from './logging/http-logging';
 export { LogLevel } from './logging/log-level';
 export { LoggingModule } from './logging/logging.module';
+export { isoTime } from './logging/timestamp';
 export { quietStart } from './logging/quiet-start';
 export { Metrics } from './metrics/metrics';
 export { MetricsModule } from './metrics/metrics.module';

@@ -10,6 +10,7 @@ import { Round } from './round';
  */
 export class Circuit {
   private round: Round;
+  private hearing: Hearing;
 
   /** @param onChange told of changes that calls, probes and holds bring about */
   constructor(
@@ -18,6 +19,7 @@ export class Circuit {
     private readonly onChange: (state: CircuitState) => void,
   ) {
     this.round = new Round(failuresToOpen, 'closed', onChange);
+    this.hearing = hearingOf(this.round, judge);
   }
 
   get state(): CircuitState {
@@ -34,20 +36,8 @@ export class Circuit {
    * speak against the dependency speaks not for it either.
    */
   execute<T>(call: () => Promise<T>): Promise<T> {
-    const { round, judge } = this;
-    return begin(call).then(
-      (result) => {
-        const verdict = judge.onResult(result);
-        if (verdict !== 'sound') return round.speakAgainst(verdict).then(() => result);
-        round.speakFor();
-        return result;
-      },
-      async (error: unknown) => {
-        const verdict = judge.onError(error);
-        if (verdict !== 'sound') await round.speakAgainst(verdict);
-        throw error;
-      },
-    );
+    const { onResult, onError } = this.hearing;
+    return begin(call).then<T>(onResult, onError);
   }
 
   /** Opens it, where it is closed, for what was seen elsewhere than in a call. */
@@ -78,7 +68,31 @@ export class Circuit {
   beginAnew(state: 'open' | 'closed'): void {
     this.round.end();
     this.round = new Round(this.failuresToOpen, state, this.onChange);
+    this.hearing = hearingOf(this.round, this.judge);
   }
+}
+
+/** What the calls of one round come to, counted for or against it. */
+interface Hearing {
+  onResult: <T>(result: T) => T | Promise<T>;
+  onError: (error: unknown) => Promise<never>;
+}
+
+/** Made once a round: two functions for each call are 160 bytes of it. */
+function hearingOf(round: Round, judge: Judge): Hearing {
+  return {
+    onResult: (result) => {
+      const verdict = judge.onResult(result);
+      if (verdict !== 'sound') return round.speakAgainst(verdict).then(() => result);
+      round.speakFor();
+      return result;
+    },
+    onError: async (error) => {
+      const verdict = judge.onError(error);
+      if (verdict !== 'sound') await round.speakAgainst(verdict);
+      throw error;
+    },
+  };
 }
 
 /** The call under way, be it one that throws at once. */

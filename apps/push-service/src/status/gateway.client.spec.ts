@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BreakerConfig, loadConfig } from '@push/config';
 import { Dependencies } from '@push/resilience';
@@ -7,12 +7,14 @@ import { StatusConfig } from './status.config';
 
 describe('GatewayClient', () => {
   let answer: number;
+  let respond: (response: ServerResponse) => void;
   let gateway: Server;
   let dependencies: Dependencies;
   let client: GatewayClient;
 
   beforeEach(async () => {
-    gateway = createServer((_, response) => void response.writeHead(answer).end());
+    respond = (response) => void response.writeHead(answer).end();
+    gateway = createServer((_, response) => respond(response));
     await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
     const { port } = gateway.address() as AddressInfo;
     const env = { STATUS_CALLBACK_URL: `http://127.0.0.1:${port}/status/` };
@@ -46,5 +48,34 @@ describe('GatewayClient', () => {
   it.each([400, 409, 413, 422])('takes %i for "never", which does not', async (status) => {
     await expect(post(status)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
     expect(dependencies.get('gateway')?.failures).toBe(0);
+  });
+
+  it('heeds the status of an answer whose body is longer than anybody reads', async () => {
+    respond = (response) => void response.writeHead(answer).end('x'.repeat(1_000_000));
+    await expect(post(200)).resolves.toBeUndefined();
+    await expect(post(400)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
+  });
+
+  it('heeds the status of an answer that breaks off after its head', async () => {
+    respond = (response) => {
+      response.writeHead(answer, { 'content-length': 100 });
+      response.write('x', () => response.destroy());
+    };
+    await expect(post(200)).resolves.toBeUndefined();
+    await expect(post(400)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
+  });
+
+  it('takes no answer at all for "not now"', async () => {
+    respond = (response) => void response.destroy();
+    await expect(post(200)).rejects.toMatchObject({ code: 'STATUS_NOT_TAKEN' });
+    expect(dependencies.get('gateway')?.failures).toBe(1);
+  });
+
+  it('keeps the connections of answers that it has read', async () => {
+    let connections = 0;
+    gateway.on('connection', () => (connections += 1));
+    respond = (response) => void response.writeHead(answer).end('{"success":true}');
+    for (let n = 0; n < 20; n += 1) await post(200);
+    expect(connections).toBeLessThan(5);
   });
 });

@@ -4,6 +4,7 @@ import { HEADERS, headerText } from '@push/contracts';
 import { inRequestSpan, type OutgoingRequest } from '@push/observability';
 import { Dependencies, type Dependency } from '@push/resilience';
 import { StatusConfig } from './status.config';
+import { statusOnly } from './status-only';
 import { StatusNotTakenError, StatusRefusedError } from './status.errors';
 
 /** Connections to the gateway at most. */
@@ -98,7 +99,7 @@ export class GatewayClient implements OnApplicationShutdown {
   ): Promise<number> {
     if (!this.pool) throw new StatusNotTakenError('STATUS_CALLBACK_URL is empty');
     try {
-      const answer = await this.pool.request({
+      return await statusOnly(this.pool, {
         method,
         path: this.path,
         body,
@@ -108,8 +109,6 @@ export class GatewayClient implements OnApplicationShutdown {
           ...headers,
         },
       });
-      await answer.body.dump({ limit: 65_536 });
-      return answer.statusCode;
     } catch (error) {
       throw new StatusNotTakenError('The gateway cannot be reached', { cause: error });
     }

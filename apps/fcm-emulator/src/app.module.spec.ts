@@ -29,7 +29,7 @@ describe('the emulator as an application', () => {
       .map(([fields]) => fields as object);
     expect(lines).toHaveLength(20);
     expect(lines.slice(0, 2)).toMatchObject([
-      { correlation_id: 'c-0', request_id: 'r-0', device: 'a-to…cret' },
+      { correlation_id: 'c-0', request_id: 'r-0', device: 'a-to...cret' },
       { correlation_id: 'r-1', request_id: 'r-1' },
     ]);
     expect(JSON.stringify(lines)).not.toContain('a-token-that-is-long-and-secret');

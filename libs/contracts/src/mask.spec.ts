@@ -2,8 +2,8 @@ import { maskToken, tokenFingerprint } from './mask';
 
 describe('maskToken', () => {
   it('shows the ends of a long token and nothing of a short one', () => {
-    expect(maskToken('abcdefghijklmnopqrstuvwxyz')).toBe('abcd…wxyz');
-    expect(maskToken('short-token')).toBe('…');
+    expect(maskToken('abcdefghijklmnopqrstuvwxyz')).toBe('abcd...wxyz');
+    expect(maskToken('short-token')).toBe('...');
   });
 });
 

@@ -106,11 +106,11 @@ describe('looking at dead letters', () => {
       original: {
         routing_key: 'push',
         exchange: `${stack.namespace}notifications.direct`,
-        headers: { mine: 'kept', 'x-token': 'a-de…6789' },
+        headers: { mine: 'kept', 'x-token': 'a-de...6789' },
         message: {
-          push_token: 'a-de…6789',
-          device_tokens: ['a-de…6789'],
-          data: { to: 'a-de…6789' },
+          push_token: 'a-de...6789',
+          device_tokens: ['a-de...6789'],
+          data: { to: 'a-de...6789' },
         },
       },
       replay_history: [],

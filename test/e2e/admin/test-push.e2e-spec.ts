@@ -21,7 +21,7 @@ describe('a test push', () => {
     expect(status).toBe(200);
     expect(body['data']).toMatchObject({
       validate_only: true,
-      devices: [{ device: 'andr…read', accepted: true, code: null }],
+      devices: [{ device: 'andr...read', accepted: true, code: null }],
       left_out: 0,
     });
     expect(stack.emulator.requests()).toMatchObject([{ validate_only: true }]);

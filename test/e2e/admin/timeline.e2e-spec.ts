@@ -33,7 +33,7 @@ describe('the timeline of a notification', () => {
       'announced',
       'reported',
     ]);
-    const device = { device: 'andr…read', platform: 'android' };
+    const device = { device: 'andr...read', platform: 'android' };
     expect(timeline).toMatchObject({
       request_id: 'well',
       full: false,
@@ -134,7 +134,7 @@ describe('the timeline of a notification', () => {
   it('holds no token, in no answer and in no key', async () => {
     const stored = await storedTimelines(stack);
     expect(stored).toContain('"event\\":\\"tried');
-    expect(stored).toContain('andr…read');
+    expect(stored).toContain('andr...read');
     const answers = await Promise.all(
       ['well', 'r-1', 'limited', 'dead'].map(async (id) => {
         const { status, body } = await admin(stack, `/notifications/${id}/timeline`);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(async () => gateway.stop());
 
 const device = {
-  device: 'demo…roid',
+  device: 'demo...roid',
   fingerprint: 'a1b2c3',
   platform: 'android',
   status: 'delivered',

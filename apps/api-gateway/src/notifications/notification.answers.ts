@@ -72,7 +72,7 @@ export const exampleRecord: z.input<typeof recordSchema> = {
   ...exampleSummary,
   devices: [
     {
-      device: 'demo…roid',
+      device: 'demo...roid',
       fingerprint: '3f9a0c51',
       platform: 'android',
       status: 'delivered',

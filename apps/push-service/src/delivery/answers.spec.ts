@@ -4,7 +4,7 @@ import { Answers } from './answers';
 import { ending, rejected, type Outcome } from './outcome';
 
 const result = (fingerprint: string, status: 'delivered' | 'failed'): DeviceResult => ({
-  device: 'a…z',
+  device: 'a...z',
   fingerprint,
   status,
 });

@@ -2,7 +2,12 @@ import { carriedDevices, carryingHeaders } from './carried-devices';
 
 describe('devices that travel with their message', () => {
   it('are read as they were written', () => {
-    const device = { device: 'a…z', fingerprint: 'f', status: 'failed' as const, error_code: 'X' };
+    const device = {
+      device: 'a...z',
+      fingerprint: 'f',
+      status: 'failed' as const,
+      error_code: 'X',
+    };
     expect(carriedDevices(carryingHeaders([device])['x-device-results'])).toEqual([device]);
   });
 

@@ -125,7 +125,7 @@ describe('Intake', () => {
 
   it('ends as delivered what its message calls delivered, though its claim cannot be used', async () => {
     deliveryError = new ClaimUnusableError('r', 'key', 'WRONGTYPE');
-    const device = { device: 'a…z', fingerprint: 'f', status: 'delivered' };
+    const device = { device: 'a...z', fingerprint: 'f', status: 'delivered' };
     await take({ 'x-device-results': JSON.stringify([device]), 'x-tries': 2 });
     expect(settled[0]?.result.outcome).toEqual({
       kind: 'delivered',

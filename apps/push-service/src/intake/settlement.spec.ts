@@ -197,7 +197,7 @@ describe('Settlement', () => {
   });
 
   it('gives it back as it is where the claim knows which devices are done', async () => {
-    const done = [{ device: 'a…z', fingerprint: 'f', status: 'delivered' as const }];
+    const done = [{ device: 'a...z', fingerprint: 'f', status: 'delivered' as const }];
     const outcome: Outcome = { kind: 'interrupted', cause: 'fcm' };
     await settlement.settle(message(), { outcome, claim, done });
     expect(steps).toEqual(['release', 'requeue']);
@@ -240,7 +240,7 @@ describe('Settlement', () => {
   });
 
   describe('when the process has to end before Redis is back', () => {
-    const device = { device: 'a…z', fingerprint: 'f', status: 'delivered' as const };
+    const device = { device: 'a...z', fingerprint: 'f', status: 'delivered' as const };
     const delivered: Ending = { ...DELIVERED, devices: [device] };
 
     beforeEach(() => {
@@ -329,7 +329,7 @@ describe('Settlement', () => {
     it('that it went back as a copy while Redis is away', async () => {
       claims.unavailable = true;
       recorder.giveUpAfter(0);
-      const done = [{ device: 'a…z', fingerprint: 'f', status: 'delivered' as const }];
+      const done = [{ device: 'a...z', fingerprint: 'f', status: 'delivered' as const }];
       const result = { outcome: DELIVERED, claim, done };
       expect(await settlement.settle(message(), result)).toBe('went_back');
     });

@@ -76,7 +76,7 @@ describe('refusalOf', () => {
   it('conceals the token, escaped or not, and keeps messages short', () => {
     const echo = `${TOKEN} and ${JSON.stringify(TOKEN)} ${'x'.repeat(2000)}`;
     const { message } = refusalOf({ status: 404, body: bodyOf('NOT_FOUND', [], echo) }, TOKEN);
-    expect(message).toContain('devi…6789 and "devi…6789"');
+    expect(message).toContain('devi...6789 and "devi...6789"');
     expect(message).toHaveLength(500);
   });
 });

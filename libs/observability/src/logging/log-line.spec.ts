@@ -67,8 +67,8 @@ describe('pathOf', () => {
   it.each([
     ['/api/v1/users/7?token=hidden', '/api/v1/users/7'],
     ['/api/v1/users/7#part', '/api/v1/users/7'],
-    [`/emulator/devices/${'t'.repeat(20)}`, '/emulator/devices/tttt…tttt'],
-    [`/anything/${'t'.repeat(65)}/x`, '/anything/tttt…tttt/x'],
+    [`/emulator/devices/${'t'.repeat(20)}`, '/emulator/devices/tttt...tttt'],
+    [`/anything/${'t'.repeat(65)}/x`, '/anything/tttt...tttt/x'],
     ['', ''],
   ])('shows %s as %s', (url, path) => {
     expect(pathOf({ url })).toBe(path);

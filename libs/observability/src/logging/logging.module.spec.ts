@@ -228,7 +228,7 @@ describe('LoggingModule', () => {
   it('masks device tokens in paths', async () => {
     await app.inject({ url: '/api/v1/users/u-1/devices/abcdefghijklmnopqrstuvwxyz' });
     expect(output.take()).toEqual([
-      expect.objectContaining({ path: '/api/v1/users/u-1/devices/abcd…wxyz', status: 200 }),
+      expect.objectContaining({ path: '/api/v1/users/u-1/devices/abcd...wxyz', status: 200 }),
     ]);
   });
 

@@ -22,7 +22,7 @@ export const WHOLE: WholeLetter = {
     exchange: 'notifications.direct',
     routing_key: 'push',
     headers: { 'x-correlation-id': 'demo-req-123' },
-    message: { user_id: 'test-user-123', template_code: 'welcome', push_token: 'dGVz…h8Qx' },
+    message: { user_id: 'test-user-123', template_code: 'welcome', push_token: 'dGVz...h8Qx' },
     text: null,
   },
 };

@@ -28,7 +28,7 @@ describe('the mask over device tokens', () => {
       request_id: '3f0c2a6e-9d0b-4a68-9c1c-6f2f6f3f9d10',
     });
     expect(shown).toEqual({
-      body: 'Hi xxxx…xxxx',
+      body: 'Hi xxxx...xxxx',
       link: `https://example.com/${long}`,
       request_id: '3f0c2a6e-9d0b-4a68-9c1c-6f2f6f3f9d10',
     });
@@ -36,7 +36,7 @@ describe('the mask over device tokens', () => {
 
   it('hides a token that is the name of a field', () => {
     const shown = maskTokens({ results: { [`${TOKEN}-of-usual-length`]: 'ok' } });
-    expect(shown).toEqual({ results: { 'dGVz…ngth': 'ok' } });
+    expect(shown).toEqual({ results: { 'dGVz...ngth': 'ok' } });
   });
 
   it('shows nothing below a hundred levels, instead of failing', () => {

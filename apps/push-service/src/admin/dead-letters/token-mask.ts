@@ -12,9 +12,9 @@ const VERY_LONG_WORD = /[\w:.\-+/=%~]{41,}/g;
 /** A copy of any JSON with the tokens masked, wherever they stand. */
 export function maskTokens(value: unknown, secret = false, level = 0): unknown {
   if (typeof value === 'string') return secret ? maskToken(value) : maskVeryLong(value);
-  if (typeof value === 'number') return secret ? '…' : value;
+  if (typeof value === 'number') return secret ? '...' : value;
   if (typeof value !== 'object' || value === null) return value;
-  if (level > MAX_LEVELS) return '…';
+  if (level > MAX_LEVELS) return '...';
   if (Array.isArray(value)) return value.map((item) => maskTokens(item, secret, level + 1));
   const masked = Object.entries(value).map(([name, field]) => [
     maskVeryLong(name),

@@ -1,7 +1,7 @@
 import type { ClaimState, Released, TimelineAnswer } from './notification.schema';
 
 const DEVICE = {
-  device: 'fGhJ…x9Kq',
+  device: 'fGhJ...x9Kq',
   fingerprint: '6b1f0c2d9a3e4f5a6b7c8d9e',
   platform: 'android',
 };

@@ -32,7 +32,7 @@ export class TestPushController {
       validate_only: true,
       devices: [
         {
-          device: 'fGhJ…x9Kq',
+          device: 'fGhJ...x9Kq',
           fingerprint: '6b1f0c2d9a3e4f5a6b7c8d9e',
           platform: 'android',
           accepted: true,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectRedis } from '@nestjs-modules/ioredis';
 import { RedisConfig } from '@push/config';
-import { Dependencies, type Dependency } from '@push/resilience';
+import { Deadlines, Dependencies, type Dependency, type Expiring } from '@push/resilience';
 import type { Cluster, Redis } from 'ioredis';
 import { RedisCommandError, RedisUnavailableError, type RedisError } from './redis.errors';
 import { speaksOfOutage, speaksOfUnknownScript } from './refusal';
@@ -27,6 +27,8 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   readonly dependency: Dependency;
   private readonly logger = new Logger(RedisConnection.name);
   private readonly writes = new SharedWrites();
+  /** Of commands. ioredis' own are a timer for each, and deleting that from a command makes a slow object of it. */
+  private readonly deadlines: Deadlines;
   private isDown = false;
   private stopping = false;
   private reason = 'not connected yet';
@@ -40,6 +42,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     private readonly config: RedisConfig,
     dependencies: Dependencies,
   ) {
+    this.deadlines = new Deadlines(config.commandTimeoutMs);
     this.dependency = dependencies.create({
       name: 'redis',
       openMs: PROBE_EVERY_MS,
@@ -59,7 +62,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
   /** Work in hand is finished in `beforeApplicationShutdown`, with Redis still there; all is to be done with it by now. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    await this.client.quit().catch(() => undefined);
+    await this.send((client) => client.quit()).catch(() => undefined);
     this.client.disconnect(); // ends the redialling too, where there was nobody to say QUIT to
   }
 
@@ -102,26 +105,31 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     return this.send(command);
   }
 
-  private async send<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!this.connected) throw new RedisUnavailableError(this.reason, false);
-    const sentAt = performance.now();
+  /** @param resends whether a script that Redis does not have is sent once more */
+  private send<T>(command: (client: RedisClient) => Promise<T>, resends = true): Promise<T> {
+    if (!this.connected) return Promise.reject(new RedisUnavailableError(this.reason, false));
     const { stream } = this.client as Partial<Redis>; // a cluster has many, and shares its writes by itself
     if (stream !== undefined) this.writes.hold(stream);
-    try {
-      const answer = await command(this.client).catch((error: unknown) =>
-        this.withScripts(command, error),
+    const sentAt = performance.now();
+    return new Promise((resolve, reject) => {
+      const sent: Expiring = { expire: () => reject(this.translate(new Error(TIMED_OUT), sentAt)) };
+      const answering = command(this.client);
+      this.deadlines.begin(sent);
+      answering.then(
+        (answer) => {
+          this.deadlines.end(sent);
+          this.answeredAt = performance.now();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          this.deadlines.end(sent);
+          // ioredis sends it by itself, but not where it tried in vain before, as clusters have it do (5.11).
+          const unknown = speaksOfUnknownScript((error as Error).message);
+          if (unknown && resends) resolve(this.send(command, false));
+          else reject(this.translate(error, sentAt));
+        },
       );
-      this.answeredAt = performance.now();
-      return answer;
-    } catch (error) {
-      throw this.translate(error, sentAt);
-    }
-  }
-
-  /** ioredis sends a script that Redis has lost, but not where it tried in vain before, as clusters have it do (5.11). */
-  private withScripts<T>(command: (client: RedisClient) => Promise<T>, error: unknown): Promise<T> {
-    if (error instanceof Error && speaksOfUnknownScript(error.message)) return command(this.client);
-    throw error;
+    });
   }
 
   private translate(error: unknown, sentAt: number): RedisError {
@@ -167,13 +175,21 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
     });
     client.on('close', () => {
       this.abandoned = false;
+      this.timeCommands(true);
       this.tellOutage();
     });
     client.on('ready', () => {
+      this.timeCommands(false);
       this.isDown = false;
       this.reason = 'the connection was lost';
       this.logger.log('Redis is connected');
     });
+  }
+
+  /** Has ioredis time each command: those it sends itself before it is ready, as all others are timed by {@link send}. */
+  private timeCommands(timed: boolean): void {
+    const { options } = this.client as Redis; // the connections of a cluster have their own, and go on timing
+    options.commandTimeout = timed ? this.config.commandTimeoutMs : undefined;
   }
 
   private tellOutage(): void {

@@ -1,5 +1,5 @@
 import { RedisConfig } from '@push/config';
-import { RedisConnection, RedisConnectionModule, type RedisClient } from '@push/redis';
+import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ok, warning, type Check, type CheckContext, type Finding } from '../check';
 import { withParts } from '../with-parts';
 
@@ -24,15 +24,15 @@ function inspect({ source }: CheckContext): Promise<Finding[]> {
     await redis.run((client) =>
       client.eval("return redis.call('SET', KEYS[1], '1', 'PX', 1000)", 1, redis.key('preflight')),
     );
-    const info = await infoOf(redis.client);
-    return [version(info), eviction(info), await persistence(redis.client, info)];
+    const info = await infoOf(redis);
+    return [version(info), eviction(info), await persistence(redis, info)];
   });
 }
 
 type Info = ReadonlyMap<string, string>;
 
-async function infoOf(client: RedisClient): Promise<Info> {
-  const text = await client.info().catch(() => '');
+async function infoOf(redis: RedisConnection): Promise<Info> {
+  const text = await redis.run((client) => client.info()).catch(() => '');
   const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
   return new Map(
     lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
@@ -58,12 +58,12 @@ function eviction(info: Info): Finding {
       );
 }
 
-async function persistence(client: RedisClient, info: Info): Promise<Finding> {
+async function persistence(redis: RedisConnection, info: Info): Promise<Finding> {
   const log = info.get('aof_enabled');
   if (log === undefined) return ok('persistence: not told');
   if (log === '1') return ok('persistence: append-only file');
   // Refused by many a provider, who persists in ways of its own.
-  const saved = await client.config('GET', 'save').catch(() => undefined);
+  const saved = await redis.run((client) => client.config('GET', 'save')).catch(() => undefined);
   if (saved === undefined) return ok('persistence: no append-only file; snapshots are not told');
   const points = (saved as string[])[1] ?? '';
   return points === ''

@@ -2,7 +2,8 @@ import type { RedisClient } from '@push/redis';
 
 /**
  * The moves of a claim. One hash per request, each script touches that one key (so it runs on a cluster), and time
- * is Redis's own, so the workers' clocks do not matter.
+ * is Redis's own, so the workers' clocks do not matter. Durations are part of a script's text: the fewer arguments, the
+ * less each call costs.
  *
  *   state        processing | released | decided | done
  *   owner        token of the holder; empty once given back
@@ -16,13 +17,23 @@ const NOW = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`;
 
+/** How long what is written is kept and holds, in milliseconds. */
+export interface ClaimTimes {
+  /** A lease, from when it was taken or renewed. */
+  leaseMs: number;
+  /** A request that nobody finishes. */
+  keepMs: number;
+  /** One that is done. */
+  ttlMs: number;
+}
+
 /** A hash that is gone (Redis lost its data) speaks for nobody else, so its last holder may go on. */
 const ONLY_THE_OWNER = `
 local held = redis.call('HMGET', KEYS[1], 'state', 'owner')
 if held[1] and held[2] ~= ARGV[1] then return 0 end`;
 
-const CLAIM = `
-local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+const claim = ({ leaseMs, keepMs }: ClaimTimes): string => `
+local owner, request_id = ARGV[1], ARGV[2]
 ${NOW}
 local held = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until', 'result', 'take_overs')
 local state = held[1]
@@ -33,8 +44,8 @@ if others and remaining > 0 then return { 'held', remaining } end
 local taken_over = others and held[2] ~= '' and 1 or 0
 local take_overs = held[5] and redis.call('HINCRBY', KEYS[1], 'take_overs', taken_over) or taken_over
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', state == 'decided' and state or 'processing',
-  'owner', owner, 'lease_until', now + lease_ms, 'take_overs', take_overs)
-redis.call('PEXPIRE', KEYS[1], keep_ms)
+  'owner', owner, 'lease_until', now + ${leaseMs}, 'take_overs', take_overs)
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
 if state == 'decided' then return { 'decided', taken_over, take_overs, held[4] } end
 local devices = {}
 if state then
@@ -48,20 +59,20 @@ end
 return { 'claimed', taken_over, take_overs, devices }`;
 
 /** Renews the lease and records devices, any number of them. */
-const HOLD = `
-local owner, request_id, lease_ms, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+const hold = ({ leaseMs, keepMs }: ClaimTimes): string => `
+local owner, request_id = ARGV[1], ARGV[2]
 ${ONLY_THE_OWNER}
 if held[1] == 'done' or held[1] == 'decided' then return 1 end
 ${NOW}
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'processing', 'owner', owner,
-  'lease_until', now + lease_ms)
-for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
-redis.call('PEXPIRE', KEYS[1], keep_ms)
+  'lease_until', now + ${leaseMs})
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
 return 1`;
 
 /** Records how the request ends, with all that follows from it still to do. The lease goes on; one of 0 ms lets go. */
-const DECIDE = `
-local owner, request_id, result, lease_ms, keep_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+const decide = ({ keepMs }: ClaimTimes): string => `
+local owner, request_id, result, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${ONLY_THE_OWNER}
 if held[1] == 'done' then return 1 end
 ${NOW}
@@ -69,16 +80,16 @@ local take_overs = redis.call('HGET', KEYS[1], 'take_overs') or 0
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'decided', 'owner', lease_ms > 0 and owner or '',
   'result', result, 'lease_until', now + lease_ms, 'take_overs', take_overs)
-redis.call('PEXPIRE', KEYS[1], keep_ms)
+redis.call('PEXPIRE', KEYS[1], ${keepMs})
 return 1`;
 
-const FINISH = `
-local owner, request_id, result, ttl_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+const finish = ({ ttlMs }: ClaimTimes): string => `
+local owner, request_id, result = ARGV[1], ARGV[2], ARGV[3]
 ${ONLY_THE_OWNER}
 if held[1] == 'done' then return 1 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'done', 'owner', owner, 'result', result)
-redis.call('PEXPIRE', KEYS[1], ttl_ms)
+redis.call('PEXPIRE', KEYS[1], ${ttlMs})
 return 1`;
 
 /**
@@ -147,48 +158,28 @@ export type ClaimReply =
 
 /** The scripts as commands of a client: EVALSHA, with EVAL once per connection. 1 is yes, 0 is "not yours". */
 export interface ClaimCommands {
-  claimTake(
-    key: string,
-    owner: string,
-    requestId: string,
-    leaseMs: number,
-    keepMs: number,
-  ): Promise<ClaimReply>;
-  claimHold(
-    key: string,
-    owner: string,
-    requestId: string,
-    leaseMs: number,
-    keepMs: number,
-    ...records: string[]
-  ): Promise<0 | 1>;
+  claimTake(key: string, owner: string, requestId: string): Promise<ClaimReply>;
+  claimHold(key: string, owner: string, requestId: string, ...records: string[]): Promise<0 | 1>;
   claimDecide(
     key: string,
     owner: string,
     requestId: string,
     result: string,
     leaseMs: number,
-    keepMs: number,
   ): Promise<0 | 1>;
-  claimFinish(
-    key: string,
-    owner: string,
-    requestId: string,
-    result: string,
-    ttlMs: number,
-  ): Promise<0 | 1>;
+  claimFinish(key: string, owner: string, requestId: string, result: string): Promise<0 | 1>;
   claimRelease(key: string, owner: string, ...records: string[]): Promise<0 | 1>;
   claimForget(key: string, version: string): Promise<0 | 1>;
   claimPeek(key: string): Promise<PeekReply>;
 }
 
 /** Teaches the client the scripts; nothing is sent. */
-export function defineClaimCommands(client: RedisClient): ClaimCommands {
+export function defineClaimCommands(client: RedisClient, times: ClaimTimes): ClaimCommands {
   const scripts: Record<keyof ClaimCommands, string> = {
-    claimTake: CLAIM,
-    claimHold: HOLD,
-    claimDecide: DECIDE,
-    claimFinish: FINISH,
+    claimTake: claim(times),
+    claimHold: hold(times),
+    claimDecide: decide(times),
+    claimFinish: finish(times),
     claimRelease: RELEASE,
     claimForget: FORGET,
     claimPeek: PEEK,

@@ -80,17 +80,15 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
     this.keeper.stop();
   }
 
-  private async take(identity: ClaimIdentity): Promise<ClaimReply> {
-    try {
-      return await this.claims.take(identity);
-    } catch (error) {
+  private take(identity: ClaimIdentity): Promise<ClaimReply> {
+    return this.claims.take(identity).catch((error: unknown) => {
       const { cause } = error as Error;
       // Redis may have given the claim to a caller that no longer waits for it.
       if (cause instanceof RedisUnavailableError && cause.outcomeUnknown) {
         this.keeper.giveBackLater(this.toClaim(identity, NOTHING));
       }
       throw error;
-    }
+    });
   }
 
   private keep(identity: ClaimIdentity, inheritance: Inheritance): RedisClaim {
@@ -110,5 +108,6 @@ export class RedisClaimStore extends ClaimStore implements OnApplicationShutdown
 }
 
 function readDevices(records: readonly [fingerprint: string, json: string][]): DeviceRecords {
+  if (records.length === 0) return NOTHING.devices;
   return new Map(records.map(([fingerprint, json]) => [fingerprint, fromStored(json)]));
 }

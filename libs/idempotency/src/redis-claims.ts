@@ -28,23 +28,19 @@ export interface ClaimIdentity {
 /** The moves of a claim as calls: key names, times and errors translated. Every one may throw as `ClaimStore.claim`. */
 export class RedisClaims {
   private readonly commands: ClaimCommands;
-  private readonly ttlMs: number;
-  private readonly keepMs: number;
 
   constructor(
     private readonly redis: RedisConnection,
     private readonly config: IdempotencyConfig,
   ) {
-    this.commands = defineClaimCommands(redis.client);
-    this.ttlMs = config.ttlSeconds * 1000;
-    this.keepMs = Math.max(this.ttlMs, KEEP_LEASES * config.leaseMs);
+    const { leaseMs } = config;
+    const ttlMs = config.ttlSeconds * 1000;
+    const keepMs = Math.max(ttlMs, KEEP_LEASES * leaseMs);
+    this.commands = defineClaimCommands(redis.client, { leaseMs, keepMs, ttlMs });
   }
 
   take({ requestId, key, owner }: ClaimIdentity): Promise<ClaimReply> {
-    const { leaseMs } = this.config;
-    return this.run(requestId, key, () =>
-      this.commands.claimTake(key, owner, requestId, leaseMs, this.keepMs),
-    );
+    return this.run(requestId, key, () => this.commands.claimTake(key, owner, requestId));
   }
 
   /**
@@ -52,15 +48,13 @@ export class RedisClaims {
    * @param records fingerprints and JSON; asked for only as the command is sent, so that a try while Redis is away costs nothing
    * @returns false when it is another's
    */
-  async hold(
+  hold(
     { requestId, key, owner }: ClaimIdentity,
     records: () => [fingerprint: string, json: string][],
   ): Promise<boolean> {
-    const { leaseMs } = this.config;
-    const answer = await this.run(requestId, key, () =>
-      this.commands.claimHold(key, owner, requestId, leaseMs, this.keepMs, ...records().flat()),
-    );
-    return answer === 1;
+    return this.run(requestId, key, () =>
+      this.commands.claimHold(key, owner, requestId, ...records().flat()),
+    ).then(isYes);
   }
 
   /**
@@ -68,23 +62,21 @@ export class RedisClaims {
    * @param leaseMs of the holder from now on; 0 gives the claim back
    * @returns false when it is another's
    */
-  async decide(
+  decide(
     { requestId, key, owner }: ClaimIdentity,
     result: string,
     leaseMs = this.config.leaseMs,
   ): Promise<boolean> {
-    const answer = await this.run(requestId, key, () =>
-      this.commands.claimDecide(key, owner, requestId, result, leaseMs, this.keepMs),
-    );
-    return answer === 1;
+    return this.run(requestId, key, () =>
+      this.commands.claimDecide(key, owner, requestId, result, leaseMs),
+    ).then(isYes);
   }
 
   /** @returns false when it is another's */
-  async finish({ requestId, key, owner }: ClaimIdentity, result: string): Promise<boolean> {
-    const answer = await this.run(requestId, key, () =>
-      this.commands.claimFinish(key, owner, requestId, result, this.ttlMs),
-    );
-    return answer === 1;
+  finish({ requestId, key, owner }: ClaimIdentity, result: string): Promise<boolean> {
+    return this.run(requestId, key, () =>
+      this.commands.claimFinish(key, owner, requestId, result),
+    ).then(isYes);
   }
 
   async release(
@@ -115,18 +107,20 @@ export class RedisClaims {
     return this.redis.key(`claim:${hash('sha256', requestId).slice(0, 32)}`);
   }
 
-  private async run<T>(
+  private run<T>(
     requestId: string,
     key: string,
     command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    try {
-      return await this.redis.run(command);
-    } catch (error) {
+    return this.redis.run(command).catch((error: unknown) => {
       if (error instanceof RedisCommandError)
         throw new ClaimUnusableError(requestId, key, error.reason, { cause: error });
       if (!(error instanceof RedisUnavailableError)) throw error;
       throw new ClaimStoreUnavailableError(error.message, { cause: error });
-    }
+    });
   }
+}
+
+function isYes(answer: 0 | 1): boolean {
+  return answer === 1;
 }

@@ -75,7 +75,7 @@ describe('what is in hand together with a message that kills its worker each tim
       const context = delivery(id, life > 1);
       void redeliveries.begin(context, ({ before, claimed }) => {
         // What is dead answers nothing.
-        const unlessDead = async (): Promise<void> => (isDead ? never : claimed());
+        const unlessDead = async (): Promise<void> => (isDead ? never : claimed?.());
         return admission.admit(
           id,
           async (answer) => {

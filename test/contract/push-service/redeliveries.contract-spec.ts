@@ -59,7 +59,7 @@ describe('Redeliveries', () => {
 
   it('begins anew with a message that had its claim, which counts from then on', async () => {
     await redeliveries.begin(delivery('a'), async ({ claimed }) => {
-      await claimed();
+      await claimed?.();
       expect(await keys()).toEqual([]);
     });
     expect(await begin('a')).toBe(1);
@@ -68,7 +68,7 @@ describe('Redeliveries', () => {
   it('goes on counting one that could not be settled for good, though it had its claim', async () => {
     await begin('a');
     const before = await redeliveries.begin(delivery('a'), async (begun) => {
-      await begun.claimed();
+      await begun.claimed?.();
       return begun.before;
     });
     await redeliveries.remember(delivery('a'), before ?? 0);
@@ -95,7 +95,7 @@ describe('Redeliveries', () => {
     const first = redeliveries.begin(delivery('killer'), async ({ claimed }) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       steps.push(`claimed beside ${(await keys()).length} counts`);
-      await claimed();
+      await claimed?.();
       steps.push('at work');
       await new Promise<void>((resolve) => (finish = resolve));
     });

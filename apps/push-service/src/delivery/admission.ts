@@ -35,19 +35,19 @@ export class Admission {
    * Claims the request and works on it.
    * @param work what is done with the answer; a suspect's runs alone, and one for which there is no room to wait is
    * answered `held`
-   * @param onClaimed told as soon as there is a claim, which counts from then on; work waits for it
+   * @param onClaimed told as soon as there is a claim, which counts from then on; work waits for it. @default nobody is
    * @throws {StoppingError} where the turn of a suspect comes too late
    * @throws whatever {@link ClaimStore.claim} or the work throws
    */
   async admit<T>(
     requestId: string,
     work: (answer: ClaimAnswer) => T | Promise<T>,
-    onClaimed: () => Promise<void>,
+    onClaimed?: () => Promise<void>,
   ): Promise<T> {
     const answer = await this.claim(requestId);
     if ('claim' in answer) {
       if (answer.claim.takenOver) this.detours.takenOver();
-      await onClaimed();
+      if (onClaimed) await onClaimed();
     }
     if (answer.state !== 'claimed' || answer.claim.takeOvers < SUSPECT_AFTER) return work(answer);
     // A crash while it waits its turn is none of its doing: without a claim it is not counted.

@@ -2,9 +2,6 @@ import { deviceResultSchema, type DeviceResult } from '@push/contracts';
 import type { Claim } from '@push/idempotency';
 import type { Outcome } from './outcome';
 
-/** As with most messages. */
-const NOTHING_TO_RECORD = Promise.resolve();
-
 /**
  * What FCM has answered for good for the devices of one request: to earlier holders of its claim, and to this one. A
  * device that may still get it, or that another try may do better with, is not among them.
@@ -31,6 +28,11 @@ export class Answers {
     return this.results.has(fingerprint);
   }
 
+  /** Whether the message knew something that the claim does not. */
+  get hasUnrecorded(): boolean {
+    return this.unrecorded.length > 0;
+  }
+
   /** Once a device shows it, nothing else can be said of it. @returns whether that was news */
   add(result: DeviceResult): boolean {
     const known = this.results.get(result.fingerprint);
@@ -41,7 +43,6 @@ export class Answers {
 
   /** Writes what only the message knew into the claim, where other copies of the request find it. Throws as the claim. */
   recordCarried(claim: Claim): Promise<unknown> {
-    if (this.unrecorded.length === 0) return NOTHING_TO_RECORD;
     // At the same time, so that they share a write.
     return Promise.all(
       this.unrecorded.map((result) => claim.recordDevice(result.fingerprint, result)),

@@ -60,11 +60,11 @@ export class DeliveryService {
 
   /**
    * Delivers one notification as far as it can be delivered now.
-   * @param onClaimed told as soon as there is a claim; nothing is done before that is over
+   * @param onClaimed told as soon as there is a claim; nothing is done before that is over. @default nobody is told
    * @throws {ClaimStoreUnavailableError} or {DependencyDownError} when Redis cannot be reached before anything is sent
    * @throws {StoppingError} when the process ends before it was begun
    */
-  deliver(request: DeliveryRequest, onClaimed: () => Promise<void>): Promise<DeliveryResult> {
+  deliver(request: DeliveryRequest, onClaimed?: () => Promise<void>): Promise<DeliveryResult> {
     return this.admission.admit(
       request.notification.requestId,
       (answer) => this.proceed(request, answer),
@@ -104,10 +104,7 @@ export class DeliveryService {
     const answers = new Answers(devices, claim);
     let outcome: Outcome;
     try {
-      await answers.recordCarried(claim);
-      outcome = this.admission.isGivenUp(request.begunBefore, claim)
-        ? GAVE_UP
-        : await this.work(request, { claim, answers, tries });
+      outcome = await this.work(request, { claim, answers, tries });
     } catch (error) {
       // Where the claim is lost, its message still has what could not be written.
       outcome =
@@ -119,9 +116,12 @@ export class DeliveryService {
   }
 
   private async work(
-    { notification, progress }: DeliveryRequest,
+    { notification, progress, begunBefore }: DeliveryRequest,
     behind: Behind,
   ): Promise<Outcome> {
+    const { claim, answers } = behind;
+    if (answers.hasUnrecorded) await answers.recordCarried(claim);
+    if (this.admission.isGivenUp(begunBefore, claim)) return GAVE_UP;
     if (isStale(notification, Date.now())) return { kind: 'expired' };
     const found = await this.recipients.find(notification, progress);
     if (found.kind !== 'found') return found;

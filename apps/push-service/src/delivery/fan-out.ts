@@ -93,7 +93,18 @@ export class FanOut {
 }
 
 /** Sees to all devices until there is reason to stop, {@link AT_ONCE} at a time. */
-async function sideBySide(
+function sideBySide(
+  devices: readonly Device[],
+  seeTo: (device: Device) => Promise<void>,
+  stopped: () => boolean,
+): Promise<void> {
+  const [first] = devices;
+  // As most users have.
+  if (first !== undefined && devices.length === 1) return seeTo(first);
+  return byWorkers(devices, seeTo, stopped);
+}
+
+async function byWorkers(
   devices: readonly Device[],
   seeTo: (device: Device) => Promise<void>,
   stopped: () => boolean,

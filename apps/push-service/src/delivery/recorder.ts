@@ -28,7 +28,7 @@ export class Recorder implements OnApplicationShutdown {
   }
 
   /** @throws the store's error once it has given up */
-  record(write: () => Promise<void>): Promise<RecordAnswer> {
+  record(write: () => Promise<void> | undefined): Promise<RecordAnswer> {
     return inSpan('record', () => this.persist(write));
   }
 
@@ -36,7 +36,7 @@ export class Recorder implements OnApplicationShutdown {
     this.stopped.abort();
   }
 
-  private async persist(write: () => Promise<void>): Promise<RecordAnswer> {
+  private async persist(write: () => Promise<void> | undefined): Promise<RecordAnswer> {
     const startedAt = performance.now();
     try {
       for (;;) {

@@ -37,22 +37,31 @@ export class Ends {
    * a dead letter is never delivered.
    * @returns false where another worker holds the claim by now: the end is that worker's to report
    */
-  async keep(message: Intaken, claim: Claim | undefined, end: Ending): Promise<boolean> {
-    if (end.kind !== 'rejected' && end.kind !== 'exhausted') return this.finish(claim, end);
-    if (!(await this.record(() => claim?.decide(end)))) return false;
-    await this.bury(message, end);
-    return this.finish(claim, end).catch(unlessRedisIsAway);
+  keep(message: Intaken, claim: Claim | undefined, end: Ending): Promise<boolean> {
+    return end.kind === 'rejected' || end.kind === 'exhausted'
+      ? this.keepFailed(message, claim, end)
+      : this.finish(claim, end);
   }
 
   /** Tells the status, where there is anyone to tell it of. */
-  async announce({ ids }: Intaken, end: Ending): Promise<void> {
-    if (ids) await this.statuses.announce(ids, end);
+  announce({ ids }: Intaken, end: Ending): Promise<void> {
+    return ids ? this.statuses.announce(ids, end) : Promise.resolve();
+  }
+
+  private async keepFailed(
+    message: Intaken,
+    claim: Claim | undefined,
+    end: FailedEnding,
+  ): Promise<boolean> {
+    if ((await this.recorder.record(() => claim?.decide(end))) === 'lost') return false;
+    await this.bury(message, end);
+    return this.finish(claim, end).catch(unlessRedisIsAway);
   }
 
   /** What has happened is told even where its claim can never be written: nobody could say it of this request later. */
   private async finish(claim: Claim | undefined, end: Ending): Promise<boolean> {
     try {
-      return await this.record(() => claim?.finish(end));
+      return (await this.recorder.record(() => claim?.finish(end))) === 'recorded';
     } catch (error) {
       if (!(error instanceof ClaimUnusableError)) throw error;
       this.logger.error(
@@ -61,11 +70,6 @@ export class Ends {
       );
       return true;
     }
-  }
-
-  /** @returns false when another worker holds the claim now */
-  private async record(write: () => Promise<void> | undefined): Promise<boolean> {
-    return (await this.recorder.record(async () => write())) === 'recorded';
   }
 
   private async bury({ body, context, ids }: Intaken, end: FailedEnding): Promise<void> {

@@ -49,7 +49,7 @@ export class Intake {
       notTold({ body, context });
     const settled = await this.settlement.settle(message, result);
     if (settled === 'failed') await this.redeliveries.remember(context, begunBefore);
-    else await this.redeliveries.forget(context);
+    else if (context.redelivered) await this.redeliveries.forget(context);
     const known = cameAbout(result.outcome, settled);
     this.outcomes.note(known, message.ids, context.publishedAt ?? receivedAt);
   }
@@ -62,7 +62,7 @@ export class Intake {
       return { message: unread(taken), result: { outcome: GAVE_UP }, begunBefore };
     }
     const parsed = this.parse(body, context);
-    const message = { ...taken, ids: idsOf(parsed, context) };
+    const message = { body, context, ids: idsOf(parsed, context) };
     noteWhose(message.ids);
     const result = await this.deliver(parsed, context, begun);
     return { message: result.unread ? unread(taken) : message, result, begunBefore };
@@ -79,21 +79,21 @@ export class Intake {
     return { ok: true, notification: { ...parsed.notification, expiresAt } };
   }
 
-  private async deliver(
+  private deliver(
     parsed: ParsedNotification,
     { parkedCount, tries, waits, deviceResults }: PushContext,
     { before, claimed }: Begun,
   ): Promise<DeliveryResult> {
-    if (!parsed.ok) return { outcome: rejected('invalid_message', parsed.error) };
+    if (!parsed.ok) {
+      return Promise.resolve({ outcome: rejected('invalid_message', parsed.error) });
+    }
     const { notification } = parsed;
     const progress = { tries, waits, devices: carriedDevices(deviceResults) };
-    try {
-      const request = { notification, begunBefore: before, parkedCount, progress };
-      return await this.delivery.deliver(request, claimed);
-    } catch (error) {
+    const request = { notification, begunBefore: before, parkedCount, progress };
+    return this.delivery.deliver(request, claimed).catch((error: unknown) => {
       const outcome = outcomeOfError(error, notification.requestId);
       return { outcome: new Answers(progress.devices).end(outcome, tries) };
-    }
+    });
   }
 }
 

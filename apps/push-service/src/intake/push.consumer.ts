@@ -14,7 +14,7 @@ export class PushConsumer {
   ) {}
 
   @EventPattern(ROUTING_KEYS.push)
-  async onPush(@Payload() body: MessageBody, @Ctx() context: PushContext): Promise<void> {
-    await this.timeline.follow(() => this.intake.take(body, context));
+  onPush(@Payload() body: MessageBody, @Ctx() context: PushContext): Promise<void> {
+    return this.timeline.follow(() => this.intake.take(body, context));
   }
 }

@@ -16,11 +16,11 @@ return count`;
 export interface Begun {
   /** Times it was begun before, and did not get as far as its claim. */
   before: number;
-  /** To be told once it has its claim, which counts from then on. Never rejects. */
-  claimed: () => Promise<void>;
+  /** To be told once it has its claim, which counts from then on. Never rejects. Absent where nobody has to know. */
+  claimed?: () => Promise<void>;
 }
 
-const FOR_THE_FIRST_TIME: Begun = { before: 0, claimed: () => Promise.resolve() };
+const FOR_THE_FIRST_TIME: Begun = { before: 0 };
 
 /**
  * Counts how often a message was begun and did not get as far as its claim: what takes its worker down before that is
@@ -41,7 +41,7 @@ export class Redeliveries {
    * needs none, so that a crash is put down to this one; what is delivered for the first time costs nothing.
    * @returns what the work does; undefined while Redis cannot tell
    */
-  async begin<T>(context: PushContext, work: (begun: Begun) => Promise<T>): Promise<T | undefined> {
+  begin<T>(context: PushContext, work: (begun: Begun) => Promise<T>): Promise<T | undefined> {
     if (!context.redelivered) return work(FOR_THE_FIRST_TIME);
     return this.beginnings.take(async (over) => {
       const before = await this.count(context);

@@ -4,7 +4,15 @@ import type { Claim } from '@push/idempotency';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { carryingHeaders } from '../delivery/carried-devices';
 import type { DeliveryResult } from '../delivery/delivery.service';
-import { ending, isSuccess, type Ending, type Progress } from '../delivery/outcome';
+import {
+  ending,
+  isSuccess,
+  type Deferred,
+  type Duplicate,
+  type Ending,
+  type Interrupted,
+  type Progress,
+} from '../delivery/outcome';
 import { ended, parked, wentBack } from '../timeline/happened';
 import { note } from '../timeline/journey';
 import { Ends, type Intaken } from './ends';
@@ -44,9 +52,8 @@ export class Settlement {
     return this.settle(message, { outcome: { kind: 'deferred', reason: 'rate_limited', delayMs } });
   }
 
-  private async conclude(message: Intaken, result: DeliveryResult): Promise<Settled> {
-    const { context } = message;
-    const { outcome, claim, done } = result;
+  private conclude(message: Intaken, result: DeliveryResult): Promise<Settled> {
+    const { outcome } = result;
     switch (outcome.kind) {
       case 'delivered':
       case 'skipped':
@@ -55,29 +62,47 @@ export class Settlement {
       case 'exhausted':
         return this.end(message, result, ending(outcome));
       case 'duplicate':
-        // It may have lost its process between the record and the status; the gateway takes both.
-        if (outcome.first && context.seenBefore) await this.ends.announce(message, outcome.first);
-        break;
+        return this.repeat(message, outcome);
       case 'deferred':
-        await this.release(claim);
-        await this.publisher.park(
-          context.message,
-          outcome.delayMs,
-          progressHeaders(outcome.progress),
-        );
-        note(parked(outcome));
-        break;
+        return this.park(message, result, outcome);
       case 'interrupted':
-        note({ event: 'requeued', cause: outcome.cause, counted: false });
-        await this.release(claim);
-        // Whatever else is down, the claim knows what is done with.
-        await this.giveBack(message, outcome.cause === 'redis' ? done : undefined);
-        return 'went_back';
+        return this.interrupt(message, result, outcome);
       default:
         return outcome satisfies never;
     }
+  }
+
+  /** It may have lost its process between the record and the status; the gateway takes both. */
+  private async repeat(message: Intaken, { first }: Duplicate): Promise<Settled> {
+    const { context } = message;
+    if (first && context.seenBefore) await this.ends.announce(message, first);
     context.ack({ success: false });
     return 'concluded';
+  }
+
+  private async park(
+    { context }: Intaken,
+    { claim }: DeliveryResult,
+    outcome: Deferred,
+  ): Promise<Settled> {
+    await this.release(claim);
+    const { delayMs, progress } = outcome;
+    await this.publisher.park(context.message, delayMs, progressHeaders(progress));
+    note(parked(outcome));
+    context.ack({ success: false });
+    return 'concluded';
+  }
+
+  private async interrupt(
+    message: Intaken,
+    { claim, done }: DeliveryResult,
+    { cause }: Interrupted,
+  ): Promise<Settled> {
+    note({ event: 'requeued', cause, counted: false });
+    await this.release(claim);
+    // Whatever else is down, the claim knows what is done with.
+    await this.giveBack(message, cause === 'redis' ? done : undefined);
+    return 'went_back';
   }
 
   private async end(message: Intaken, result: DeliveryResult, end: Ending): Promise<Settled> {

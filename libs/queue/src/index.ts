@@ -6,6 +6,7 @@ export {
   type NodeFinding,
 } from './inspection/broker-inspection';
 export { type TopologyFinding } from './inspection/topology-inspection';
+export { BareArguments } from './intake/bare-arguments.decorator';
 export { type IntakeActivity } from './intake/intake';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';

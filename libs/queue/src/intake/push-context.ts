@@ -11,7 +11,7 @@ export type Settlement = 'ack' | 'requeue' | 'fail';
 /** Carries out a settlement on the channel that delivered the message. */
 export type Settle = (context: PushContext, settlement: Settlement) => void;
 
-/** One delivery of one message, with what the transport knows of it and the two ways to settle it. `@Ctx()` of the handler. */
+/** One delivery of one message, with what the transport knows of it and the two ways to settle it. The second argument of the handler. */
 export class PushContext extends RmqContext {
   /** The message itself, its bytes untouched. */
   readonly message: ConsumeMessage;

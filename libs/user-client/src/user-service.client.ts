@@ -75,16 +75,14 @@ export class UserServiceClient implements OnApplicationShutdown {
     await this.pool.close();
   }
 
-  private async exchange(
+  private exchange(
     { method, path, headers = [], body }: Request,
     isRead: (status: number) => boolean = () => false,
   ): Promise<Received> {
     const request = { method, path, headers: [...this.headers, ...headers], body };
-    try {
-      return await new Exchange(this.deadlines, isRead).over(this.pool, request);
-    } catch (error) {
+    return new Exchange(this.deadlines, isRead).over(this.pool, request).catch((error: unknown) => {
       throw error instanceof ExpiredError ? this.timeout(error) : failure(error);
-    }
+    });
   }
 
   private timeout(cause: unknown): UserServiceError {

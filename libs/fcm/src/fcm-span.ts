@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import { describeRequest, failSpan, inDescribedSpan } from '@push/observability';
 import type { SendResult } from './fcm-transport';
 
@@ -7,13 +8,14 @@ const ROUTE = '/v1/projects/{project}/messages:send';
 export function inFcmSpan(origin: string, send: () => Promise<SendResult>): Promise<SendResult> {
   return inDescribedSpan(
     () => describeRequest({ method: 'POST', origin, route: ROUTE }),
-    async (span) => {
-      const result = await send();
-      if (span === undefined) return result;
-      const status = result.accepted ? 200 : result.httpStatus;
-      if (status !== undefined) span.setAttribute('http.response.status_code', status);
-      if (!result.accepted) failSpan(span, result.code);
-      return result;
-    },
+    (span) => (span === undefined ? send() : describeResult(span, send())),
   );
+}
+
+async function describeResult(span: Span, sending: Promise<SendResult>): Promise<SendResult> {
+  const result = await sending;
+  const status = result.accepted ? 200 : result.httpStatus;
+  if (status !== undefined) span.setAttribute('http.response.status_code', status);
+  if (!result.accepted) failSpan(span, result.code);
+  return result;
 }

@@ -180,6 +180,20 @@ describe('RedisClaimStore, when Redis fails', () => {
     await claimed(store, 'after');
   });
 
+  it('dials anew where a new connection stays silent before it is ready', async () => {
+    redis = await startOwnRedis();
+    network = await startSwallowingProxy(redis.port);
+    const { store, redis: connection } = await work(network.url, { breakerOpenMs: 100 });
+    await claimed(store, 'before');
+    network.swallowNew = true;
+    connection.redial();
+    await until(() => !connection.connected);
+    await delay(2 * COMMAND_TIMEOUT_MS);
+    network.swallowNew = false;
+    await until(() => connection.connected);
+    await untilClaimed(store, 'after');
+  });
+
   it('logs one line for each change of the connection, not one for each attempt', async () => {
     const lines: string[] = [];
     const { redis: connection } = await start();

@@ -223,7 +223,7 @@ export function fcmTransportContract(
         const result = await transport.send(push(TOKEN));
         expect(JSON.stringify(result)).not.toContain(TOKEN);
         expect(result).toMatchObject({
-          message: expect.stringContaining('Requested entity cont…'),
+          message: expect.stringContaining('Requested entity cont...'),
         });
       });
 

@@ -37,7 +37,7 @@ export const targets: readonly Target[] = [
   },
   {
     row: '80ms',
-    figure: 'service, defaults/typical rate',
+    figure: 'service/typical rate',
     says: 'throughput, service/typical, 80 ms, default settings of each',
     atLeast: 5,
   },

@@ -7,7 +7,7 @@ export {
 } from './inspection/broker-inspection';
 export { type TopologyFinding } from './inspection/topology-inspection';
 export { BareArguments } from './intake/bare-arguments.decorator';
-export { type IntakeActivity } from './intake/intake';
+export { type IntakeActivity } from './intake/intake-ports';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';
 export { PushDeserializer, type MessageBody } from './intake/push.deserializer';

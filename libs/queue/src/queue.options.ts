@@ -2,15 +2,18 @@
 export class IntakeOptions {
   /** Unsettled messages a consumer may hold. @default 10 */
   readonly prefetch: number = 10;
-  /** Unsettled messages of this process in all: as many consumers are opened as make this number. @default 100 */
-  readonly concurrency: number = 100;
+  /**
+   * Unsettled messages of this process in all, at most. 100 of them at first, more while that helps; as many consumers
+   * are opened as make the number of the moment. @default 500
+   */
+  readonly concurrency: number = 500;
   /** A larger body is not parsed but refused. @default 262144 */
   readonly maxMessageBytes: number = 262_144;
   /** Messages worked on at once at the start, after a pause and after idling; grows with each success. @default 5 */
   readonly windowInitial: number = 5;
   /** Milliseconds with nothing in hand after which the window starts small again. @default 1000 */
   readonly windowIdleMs: number = 1000;
-  /** Milliseconds after a pause in which the most it may be rises from the first to `concurrency`; 0 for at once. @default 10000 */
+  /** Milliseconds after a pause in which the most it may be rises from the first to 100 (or `concurrency`); 0 for at once. @default 10000 */
   readonly rampUpMs: number = 10_000;
 
   constructor(options: Partial<IntakeOptions> = {}) {

@@ -1,4 +1,5 @@
 import type { Load } from '../world/load';
+import { IN_HAND } from '../world/push-launch';
 import type { World } from '../world/world';
 
 /** What a scenario may do to requests; all else is a broken promise. */
@@ -20,9 +21,6 @@ export interface Allowance {
   /** Dead letters that are no request of the load, such as poison. @default none */
   otherLetters?: number;
 }
-
-/** Messages that one process has in hand at most: MAX_CONCURRENT_MESSAGES. */
-const IN_HAND = 100;
 
 /** How many requests may have been sent more than once. */
 export function mayBeSentTwice({ deaths }: World, load: Load, { mayResend }: Allowance): number {

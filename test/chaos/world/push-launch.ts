@@ -24,6 +24,9 @@ export interface PushSpec {
   restartAfterMs?: number;
 }
 
+/** Messages that one process has in hand at most: the reach has room to grow, and what a death may repeat has a limit. */
+export const IN_HAND = 200;
+
 /** Times are shortened, so that a scenario takes seconds where an operator would see minutes. */
 const QUICK = {
   RETRY_INITIAL_DELAY_MS: '50',
@@ -31,6 +34,7 @@ const QUICK = {
   BREAKER_OPEN_MS: '500',
   IDEMPOTENCY_LEASE_MS: '3000',
   INTAKE_RAMP_UP_MS: '1000',
+  MAX_CONCURRENT_MESSAGES: String(IN_HAND),
   FCM_TIMEOUT_MS: '4000',
   USER_SERVICE_TIMEOUT_MS: '1000',
   REDIS_COMMAND_TIMEOUT_MS: '1000',

@@ -102,9 +102,10 @@ describe('intake, steered by an operator, in two instances', () => {
       const { body } = await put(concurrency);
       expect(body['data']['concurrency']).toMatchObject({
         current: concurrency,
-        configured: 100,
+        configured: 500,
         wished: { value: concurrency, by: 'alice' },
       });
+      expect(body['data']['reach']).toBeLessThanOrEqual(concurrency);
       await waitFor('both', () => servers().every((one) => one.concurrency === concurrency));
     }
     ids.push(...(await publish(stack, 'load-last', 100)));
@@ -113,8 +114,9 @@ describe('intake, steered by an operator, in two instances', () => {
     expect(sentRequestIds(stack).sort()).toEqual([...ids].sort());
     expect(await stack.broker.depth('failed.queue')).toBe(0);
     const { body } = await admin(stack, '/intake/concurrency', { method: 'DELETE' });
-    expect(body['data']['concurrency']).toMatchObject({ current: 100, wished: { value: null } });
-    await waitFor('both', () => servers().every((one) => one.concurrency === 100));
+    expect(body['data']['concurrency']).toMatchObject({ current: 500, wished: { value: null } });
+    expect(body['data']['reach']).toBe(100);
+    await waitFor('both', () => servers().every((one) => one.concurrency === 500));
   });
 
   it.each([

@@ -46,7 +46,7 @@ describe('wishes of operators, while Redis comes and goes', () => {
       200,
       {
         operator_pause: null,
-        concurrency: { current: 100 },
+        concurrency: { current: 500 },
         instances: null,
       },
     ]);

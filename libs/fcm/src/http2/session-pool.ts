@@ -12,7 +12,7 @@ export interface SessionPoolOptions {
   maxSessions: number;
   /** Most milliseconds to open a session, and to let requests end when it is closed. */
   timeoutMs: number;
-  /** Most requests that wait for a session. @default 10000 */
+  /** Most requests that wait for a session. @default 25000: what 500 notifications send at once, each to 50 devices */
   maxWaiting?: number;
   /** Sessions unused for this long are closed, all but one. @default 60000 */
   idleMs?: number;
@@ -40,7 +40,7 @@ export class SessionPool {
   constructor(origin: string, options: SessionPoolOptions) {
     this.origin = new URL(origin);
     const defaults = {
-      maxWaiting: 10_000,
+      maxWaiting: 25_000,
       idleMs: 60_000,
       keepAliveMs: 30_000,
       pingTimeoutMs: 5000,

@@ -24,8 +24,8 @@ import {
 } from '../refusal/refusal';
 import type { SdkExchange } from './single-request.agent';
 
-/** Sends under way at once, those that wait for a socket included. */
-const MAX_IN_FLIGHT = 10_000;
+/** Sends under way at once, those that wait for a socket included: of 500 notifications to 50 devices each. */
+const MAX_IN_FLIGHT = 25_000;
 
 /**
  * Sends by firebase-admin's own `send()`, over HTTP/1.1: twice the CPU of {@link Http2Transport} and a socket

@@ -8,6 +8,8 @@ export interface ConsumerGroupOptions {
   concurrency: number;
   /** Most unsettled messages a consumer. @default concurrency */
   prefetch?: number;
+  /** By how many the concurrency grows: each such part has consumers of its own, so that none is closed in order to grow. */
+  step?: number;
   onMessage: (message: ConsumeMessage, channel: Channel) => void;
 }
 
@@ -107,13 +109,10 @@ export class ConsumerGroup {
     if (this.channel === channel) this.open.push({ tag, share });
   }
 
-  /** Prefetch counts that make the concurrency in all; the last one takes the remainder. */
+  /** Prefetch counts that make the concurrency in all. */
   private get shares(): number[] {
-    const { concurrency } = this;
-    const prefetch = this.options.prefetch ?? concurrency;
-    return Array.from({ length: Math.ceil(concurrency / prefetch) }, (_, index) =>
-      Math.min(prefetch, concurrency - index * prefetch),
-    );
+    const { prefetch = this.concurrency, step = this.concurrency } = this.options;
+    return parts(this.concurrency, step).flatMap((part) => parts(part, prefetch));
   }
 
   /** The broker has cancelled a consumer, as when the queue was deleted: the channel's keeper sets all up anew. */
@@ -126,6 +125,13 @@ export class ConsumerGroup {
     );
     void channel.close().catch(() => undefined);
   }
+}
+
+/** Divides a whole into parts of a size; the last one takes the remainder. */
+function parts(whole: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(whole / size) }, (_, index) =>
+    Math.min(size, whole - index * size),
+  );
 }
 
 /** Takes one entry out of a list; false where there is none such. */

@@ -8,48 +8,19 @@ import type { Publisher } from '../publisher/publisher';
 import type { IntakeOptions } from '../queue.options';
 import type { TopologyService } from '../topology/topology.service';
 import { DeliveryWindow } from './delivery-window';
+import type { IntakeActivity, IntakePorts, ResumeOptions } from './intake-ports';
 import { PushContext, type Settlement } from './push-context';
+import { Reach, STEP } from './reach';
 import { Settler } from './settler';
 import { SlowStart } from './slow-start';
 
 /** Most milliseconds for the broker's part in closing. */
-const CLOSE_TIMEOUT_MS = 5000;
-
-/** How intake begins again. */
-export interface ResumeOptions {
-  /** Whether something has recovered, and is to be met little by little over `rampUpMs`. */
-  rampUp: boolean;
-}
-
-/** What whoever watches over intake can see of it. Counts only grow; the watcher has the clock. */
-export interface IntakeActivity {
-  /** Whether there is a connection to the broker. */
-  linked: boolean;
-  /** Whether nothing holds intake back: no pause, no drain. */
-  wanted: boolean;
-  /** Consumers that are open, as far as the broker has told us. */
-  consumers: number;
-  /** Messages received so far. */
-  received: number;
-  /** Attempts at opening the consumers' channel that have failed so far. */
-  failures: number;
-  /** Messages in hand. */
-  inFlight: number;
-  /** Messages received and not begun. */
-  waiting: number;
-}
-
-/** What intake leaves to its owner. */
-export interface IntakePorts {
-  /** Works on a message and settles it. Never rejects. */
-  handle: (context: PushContext) => Promise<void>;
-  onReady: () => void;
-  onLost: () => void;
-}
+export const CLOSE_TIMEOUT_MS = 5000;
 
 /** The way of messages from `push.queue` into our hands and, settled, out of them. Its wishes outlive its channels. */
 export class Intake {
   private readonly logger = new Logger(Intake.name);
+  private readonly growth: Reach;
   private readonly slowStart: SlowStart;
   private readonly deliveries: DeliveryWindow;
   private readonly consumers: ConsumerGroup;
@@ -68,9 +39,14 @@ export class Intake {
     private readonly ports: IntakePorts,
   ) {
     this.most = concurrency;
+    this.growth = new Reach({
+      most: concurrency,
+      idleMs: windowIdleMs,
+      onChange: () => void this.follow(),
+    });
     this.slowStart = new SlowStart({
       initial: windowInitial,
-      max: concurrency,
+      max: this.growth.current,
       idleMs: windowIdleMs,
       rampUpMs,
     });
@@ -78,8 +54,9 @@ export class Intake {
     this.settler = new Settler(publisher);
     this.consumers = new ConsumerGroup({
       queue,
-      concurrency,
+      concurrency: this.growth.current,
       prefetch,
+      step: STEP,
       onMessage: (message, channel) => this.take(message, channel),
     });
   }
@@ -108,6 +85,10 @@ export class Intake {
     return this.most;
   }
 
+  get reach(): number {
+    return this.growth.current;
+  }
+
   get openConsumers(): number {
     return this.consumers.size;
   }
@@ -123,9 +104,8 @@ export class Intake {
   async resize(concurrency: number): Promise<void> {
     if (concurrency === this.most || this.ending) return;
     this.most = concurrency;
-    this.slowStart.setMax(concurrency);
-    this.deliveries.advance();
-    await this.consumers.resize(concurrency);
+    this.growth.setMost(concurrency);
+    await this.consumers.atRest();
   }
 
   open(manager: AmqpConnectionManager): void {
@@ -151,6 +131,7 @@ export class Intake {
     if (!this.isPaused || this.ending) return;
     this.isPaused = false;
     this.logger.debug('Intake resumed');
+    this.growth.restart();
     if (rampUp) this.slowStart.recover();
     else this.slowStart.restart();
     this.deliveries.release();
@@ -167,6 +148,7 @@ export class Intake {
 
   private take(message: ConsumeMessage, channel: Channel): void {
     this.received += 1;
+    this.growth.wake();
     const settle = (context: PushContext, how: Settlement): void => void this.settle(context, how);
     this.deliveries.add(new PushContext(message, channel, settle));
   }
@@ -183,7 +165,20 @@ export class Intake {
     // Given back while consumers are being cancelled, it would come straight to one that is still open.
     if (how !== 'ack' && this.stopped) await this.consumers.atRest();
     await this.settler.settle(context, how);
+    const { inFlight: inHand, window } = this;
     this.deliveries.done();
+    if (this.stopped) return;
+    this.growth.settled({ inHand, window, wentWell: context.wentWell });
+    if (this.inFlight === 0) this.growth.sleep();
+  }
+
+  /** The reach has changed. */
+  private async follow(): Promise<void> {
+    const { reach } = this;
+    this.logger.debug({ reach }, 'Messages that may be in hand');
+    this.slowStart.setMax(reach);
+    this.deliveries.advance();
+    await this.consumers.resize(reach);
   }
 
   private async stopTaking(): Promise<void> {

@@ -13,11 +13,10 @@ import { processEntry } from '../messaging-spans';
 import { Publisher } from '../publisher/publisher';
 import { IntakeOptions } from '../queue.options';
 import { TopologyService } from '../topology/topology.service';
-import { Intake, type IntakeActivity, type ResumeOptions } from './intake';
+import { CLOSE_TIMEOUT_MS, Intake } from './intake';
+import type { IntakeActivity, ResumeOptions } from './intake-ports';
 import { PUSH_PATTERN, type PushContext } from './push-context';
 import { PushDeserializer } from './push.deserializer';
-
-const CLOSE_TIMEOUT_MS = 5000;
 
 /**
  * Nest's RabbitMQ transport with what it lacks: pause and resume, drain, a slow start, nothing left unsettled. Hands
@@ -78,9 +77,14 @@ export class PushQueueServer extends ServerRMQ {
     return this.intake.window;
   }
 
-  /** Messages that may be in hand at most: the configured number, until it is changed. */
+  /** Messages that may be in hand at most, ever: the configured number, until it is changed. */
   get concurrency(): number {
     return this.intake.concurrency;
+  }
+
+  /** Messages that may be in hand once the window has grown: 100 at first, more up to `concurrency` while that helps. */
+  get reach(): number {
+    return this.intake.reach;
   }
 
   /** Consumers of this process that are open. */
@@ -105,10 +109,7 @@ export class PushQueueServer extends ServerRMQ {
     callback();
   }
 
-  /**
-   * Stops taking messages in, gives back those not yet begun; those in hand go on. Holds across reconnects, until
-   * `resume`. Resolves when the broker has no consumer of ours left.
-   */
+  /** Takes no more in, across reconnects, until `resume`; gives back what is not begun. Resolves once no consumer is left. */
   pause(reason?: string): Promise<void> {
     return this.intake.pause(reason);
   }
@@ -122,7 +123,7 @@ export class PushQueueServer extends ServerRMQ {
   }
 
   /**
-   * Changes how many messages may be in hand at once, paused or not, across reconnects. Those in hand go on, however many
+   * Changes how many messages may be in hand at most, paused or not, across reconnects. Those in hand go on, however many
    * they are. Resolves when the consumers are as they should be, or at once while disconnected.
    */
   setConcurrency(concurrency: number): Promise<void> {

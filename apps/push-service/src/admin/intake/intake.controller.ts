@@ -58,7 +58,10 @@ export class IntakeController {
   }
 
   @Put('concurrency')
-  @ApiOperation({ operationId: 'setConcurrency', summary: 'Messages in hand of each instance' })
+  @ApiOperation({
+    operationId: 'setConcurrency',
+    summary: 'Most messages in hand of each instance',
+  })
   @ApiJsonBody(concurrencySchema, { concurrency: 50 })
   @ApiAnswer(intakeSchema, { description: CHANGED, example: RUNNING_EXAMPLE })
   setConcurrency(

@@ -32,6 +32,7 @@ export class IntakeWriter {
       in_flight: server.inFlight,
       waiting: server.waiting,
       window: server.window,
+      reach: server.reach,
       prefetch: this.config.prefetch,
       consumers: server.openConsumers,
       concurrency: {

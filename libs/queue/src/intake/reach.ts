@@ -1,0 +1,158 @@
+/** Messages in hand at most to begin with, and by how many more each time. */
+export const STEP = 100;
+/** Least milliseconds between two looks. */
+const LOOK_MS = 200;
+/** Share of the reach that has to be in hand for it to count as full: what is on its way to us and back is missing. */
+const FULL_SHARE = 0.9;
+/** Share of time above which the event loop has none left: more in hand would only wait for it. */
+const BUSY_SHARE = 0.95;
+/** Milliseconds in hand up to which a message waits for a neighbour's latency, and not for a neighbour that is overloaded. */
+const BRISK_MS = 1000;
+/** Milliseconds in hand above which fewer at once are better: the user service's deadline is 3000. */
+const CROWDED_MS = 2500;
+/** Milliseconds after which a reach that fewer would do for is given up. */
+const UNNEEDED_MS = 10_000;
+
+/** What tells whether more messages in hand would help. */
+export interface ReachSenses {
+  /** Milliseconds, of a clock that only goes forward. */
+  now: () => number;
+  /** Share of the time since the last call in which the event loop was busy, 0 to 1. */
+  busyShare: () => number;
+}
+
+export interface ReachOptions {
+  /** Messages in hand at most, ever. */
+  most: number;
+  /** Milliseconds with nothing in hand after which it starts over. */
+  idleMs: number;
+  onChange: () => void;
+}
+
+/** How things were when a message was settled. */
+export interface Settled {
+  /** Messages in hand, this one included. */
+  inHand: number;
+  /** Messages that may be worked on at once just now. */
+  window: number;
+  /** Whether it was settled well. */
+  wentWell: boolean;
+}
+
+type Finding = 'more would help' | 'too many' | 'enough';
+
+/**
+ * How many messages may be in hand at most just now: the first 100, and 100 more, up to the most, each time that two
+ * looks in a row find them all in hand, the event loop with time left, and each message through within a second. So
+ * slow answers of FCM are met by more at once, and a process or a neighbour that has enough to do is not. It starts over
+ * where fewer have done for ten seconds, where messages take too long, and after a rest. Looks are made as messages are
+ * settled: no timer, and nothing to do while there is nothing to do.
+ */
+export class Reach {
+  private most: number;
+  private reach: number;
+  private lookedAt: number;
+  private neededAt: number;
+  private found: Finding = 'enough';
+  /** Since the last look: messages settled well, most in hand, whether the reach was full. */
+  private well = 0;
+  private peak = 0;
+  private full = false;
+  private rest?: NodeJS.Timeout;
+
+  constructor(
+    private readonly options: ReachOptions,
+    private readonly senses: ReachSenses = { now: () => performance.now(), busyShare: busyShare() },
+  ) {
+    this.most = options.most;
+    this.reach = this.first;
+    this.lookedAt = this.neededAt = senses.now();
+  }
+
+  /** Messages that may be in hand once the window has grown to it. */
+  get current(): number {
+    return this.reach;
+  }
+
+  /** Changes how far it may grow. Where that is less than the first, the first is less too. */
+  setMost(most: number): void {
+    this.most = most;
+    this.change(Math.max(this.first, Math.min(this.reach, most)));
+  }
+
+  /** Starts over. */
+  restart(): void {
+    this.found = 'enough';
+    this.change(this.first);
+  }
+
+  /** A message was settled. */
+  settled({ inHand, window, wentWell }: Settled): void {
+    if (wentWell) this.well += 1;
+    this.peak = Math.max(this.peak, inHand);
+    this.full ||= window >= this.reach && inHand >= FULL_SHARE * this.reach;
+    const now = this.senses.now();
+    if (now - this.lookedAt >= LOOK_MS) this.look(now);
+  }
+
+  /** Nothing is in hand any more. */
+  sleep(): void {
+    if (this.reach === this.first) return;
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.restart(), this.options.idleMs).unref();
+  }
+
+  /** Something comes. */
+  wake(): void {
+    clearTimeout(this.rest);
+  }
+
+  private get first(): number {
+    return Math.min(STEP, this.most);
+  }
+
+  private look(now: number): void {
+    const finding = this.finding(now - this.lookedAt);
+    const twice = finding === this.found;
+    const needed = this.peak > this.reach - STEP;
+    this.found = finding;
+    this.lookedAt = now;
+    this.well = this.peak = 0;
+    this.full = false;
+    if (needed) this.neededAt = now;
+    if (twice && finding === 'more would help') this.grow();
+    else if (twice && finding === 'too many') this.restart();
+    else if (now - this.neededAt >= UNNEEDED_MS) this.restart();
+  }
+
+  private finding(elapsedMs: number): Finding {
+    const busy = this.senses.busyShare();
+    if (!this.full) return 'enough';
+    // Little's law: as long as all those in hand take at the pace of the last look.
+    const eachMs = (Math.max(this.reach, this.peak) * elapsedMs) / this.well;
+    if (eachMs > CROWDED_MS) return 'too many';
+    return eachMs <= BRISK_MS && busy <= BUSY_SHARE ? 'more would help' : 'enough';
+  }
+
+  private grow(): void {
+    this.found = 'enough';
+    this.change(Math.min(this.reach + STEP, this.most));
+  }
+
+  private change(reach: number): void {
+    if (reach === this.reach) return;
+    this.reach = reach;
+    this.options.onChange();
+  }
+}
+
+/** The event loop's utilization since the last call, or since this one. */
+function busyShare(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}

@@ -1,38 +1,46 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { maskToken } from '@push/contracts';
-import type { Options } from 'pino-http';
+import type { BaseLogger } from 'pino';
 
 /** Asked every few seconds by machines: of interest only to somebody who looks for them. */
 const POLLED = /\/(?:health|metrics)(?:\/|$)/;
 const MAX_PATH = 256;
 
-/** One line for every HTTP request: what was asked and how it ended; no headers, no query, no bodies. */
-export const httpLogging: Options = {
-  wrapSerializers: false,
-  quietReqLogger: true,
-  quietResLogger: true,
-  customAttributeKeys: { reqId: 'correlation_id' },
-  customLogLevel: (request, response) => {
-    if (isPolled(request)) return 'debug';
-    return response.statusCode >= 500 ? 'warn' : 'info';
-  },
-  customSuccessMessage: () => 'HTTP request',
-  customErrorMessage: () => 'HTTP request',
-  customSuccessObject: (request, response, value: unknown) => fields(request, response, value),
-  // The error was logged where it was handled; here is only how the request ended.
-  customErrorObject: (request, response, _error, value: unknown) =>
-    fields(request, response, value),
-};
-
-function fields(request: IncomingMessage, response: ServerResponse, value: unknown): object {
-  const { responseTime } = value as { responseTime: number };
-  return {
-    method: request.method,
-    path: pathOf(request),
-    status: response.statusCode,
-    duration_ms: responseTime,
-    aborted: response.writableEnded ? undefined : true,
+/**
+ * Logs one line for an HTTP request once it has ended: what was asked and how it ended; no headers, no query, no bodies.
+ * Where it failed, the error was logged where it was handled. pino-http does the same by loggers of their own for each
+ * request, which cost more than the line.
+ */
+export function logRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  correlationId: string,
+  logger: BaseLogger,
+): void {
+  const startedAt = Date.now();
+  let told = false;
+  const tell = (): void => {
+    if (told) return;
+    told = true;
+    logger[levelOf(request, response)](
+      {
+        correlation_id: correlationId,
+        method: request.method,
+        path: pathOf(request),
+        status: response.statusCode,
+        duration_ms: Date.now() - startedAt,
+        aborted: response.writableEnded ? undefined : true,
+      },
+      'HTTP request',
+    );
   };
+  // Which of them comes, and first, depends on who ends it.
+  response.on('finish', tell).on('close', tell).on('error', tell);
+}
+
+function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {
+  if (isPolled(request)) return 'debug';
+  return response.statusCode >= 500 ? 'warn' : 'info';
 }
 
 /** Whether a request is one of those that machines repeat for ever. */

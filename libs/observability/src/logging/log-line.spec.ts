@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { inRequest } from '../correlation/request-scope';
 import { lineOptions, readableOrder } from './log-line';
 import { pathOf } from './http-logging';
 
@@ -27,6 +28,23 @@ describe('lineOptions', () => {
     expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual([
       'WARN',
       'ERROR',
+    ]);
+  });
+
+  it("writes the correlation id of a request's lines first, and once, where they have one of their own", () => {
+    const lines = linesAt('info', (logger) => {
+      inRequest('c-1', () => {
+        logger.info({ tries: 2 }, 'within');
+        logger.info('without fields');
+        logger.info({ correlation_id: 'c-2' }, 'of its own');
+      });
+      logger.info({ tries: 2 }, 'outside');
+    });
+    expect(lines.map((line) => line.slice(line.indexOf(',"service"')))).toEqual([
+      ',"service":"some-service","correlation_id":"c-1","tries":2}\n',
+      ',"service":"some-service","correlation_id":"c-1"}\n',
+      ',"service":"some-service","correlation_id":"c-2"}\n',
+      ',"service":"some-service","tries":2}\n',
     ]);
   });
 

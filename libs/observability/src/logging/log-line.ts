@@ -1,4 +1,5 @@
 import type { LoggerOptions } from 'pino';
+import { requestCorrelationId } from '../correlation/request-scope';
 import { activeTrace } from '../tracing/scope';
 import { withoutSecrets } from './secrets';
 import { serializeError } from './serialize-error';
@@ -15,15 +16,18 @@ export function lineOptions(service: string, level: string): LoggerOptions {
     formatters: {
       level: (label) => ({ level: label.toUpperCase() }),
       // Cheaper than pino's mixin: the fields are a copy already.
-      log: (fields) => Object.assign(withoutSecrets(fields), activeTrace()),
+      log: (fields) => Object.assign(withoutSecrets(inItsRequest(fields)), activeTrace()),
     },
-    // pino-http binds each request to a logger that nobody uses: not worth writing all of it out.
-    serializers: { err: serializeError, req: leftOut, res: leftOut },
+    serializers: { err: serializeError },
     hooks: { streamWrite: (line) => readableOrder(withoutControls(line)) },
   };
 }
 
-const leftOut = (): undefined => undefined;
+/** With the id of the request that it is about, where it is about one and does not say so itself. */
+function inItsRequest(fields: Record<string, unknown>): Record<string, unknown> {
+  const id = requestCorrelationId();
+  return id === undefined ? fields : { correlation_id: id, ...fields };
+}
 
 const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g;
 

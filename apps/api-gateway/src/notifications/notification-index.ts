@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from '@push/redis';
 import { AcceptanceConfig } from '../gateway.config';
+import { defineIndexCommands, type IndexCommands } from './index.scripts';
 import type { NotificationIdentity } from './notification-record';
 
 /** Notifications kept in the listing of one user: the newest. */
@@ -10,10 +11,14 @@ const MAX_ID_LENGTH = 256;
 /** Finds notifications by request and by user. Every command touches one key, so that it works on a cluster too. */
 @Injectable()
 export class NotificationIndex {
+  private readonly commands: IndexCommands;
+
   constructor(
     private readonly redis: RedisConnection,
     private readonly config: AcceptanceConfig,
-  ) {}
+  ) {
+    this.commands = defineIndexCommands(redis.client);
+  }
 
   /** Adding again changes nothing. @param createdAt epoch milliseconds, for the order */
   async add(identity: NotificationIdentity, createdAt: number): Promise<void> {
@@ -55,13 +60,8 @@ export class NotificationIndex {
     const key = this.userKey(userId);
     const { ttlSeconds } = this.config;
     const expired = Date.now() - ttlSeconds * 1000;
-    await this.redis.run((client) =>
-      Promise.all([
-        client.zadd(key, 'NX', createdAt, notificationId),
-        client.zremrangebyrank(key, 0, -MAX_LISTED - 1),
-        client.zremrangebyscore(key, '-inf', expired),
-        client.expire(key, ttlSeconds),
-      ]),
+    await this.redis.run(() =>
+      this.commands.gatewayList(key, notificationId, createdAt, MAX_LISTED, expired, ttlSeconds),
     );
   }
 

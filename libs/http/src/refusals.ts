@@ -41,12 +41,26 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
 /**
  * HTTP/1.1 has one Host header, no more and no less (RFC 9112, 3.2): with two, whoever stands in front of us may go by
  * the other one.
- * @throws {BadRequestException}
+ * @param done given a BadRequestException where it is refused
  */
-export async function refuseHosts({ raw }: { raw: IncomingMessage }): Promise<void> {
-  const hosts = raw.rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host');
-  if (hosts.length === 1 || (hosts.length === 0 && raw.httpVersion === '1.0')) return;
-  throw new BadRequestException('Send one Host header');
+export function refuseHosts(
+  { raw }: { raw: IncomingMessage },
+  _reply: unknown,
+  done: (error?: Error) => void,
+): void {
+  const hosts = hostsOf(raw);
+  if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) done();
+  else done(new BadRequestException('Send one Host header'));
+}
+
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  // Names and values in turn.
+  for (let n = 0; n < rawHeaders.length; n += 2) {
+    const name = rawHeaders[n] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** Answers, in the envelope, what Node answers by itself with nothing: a tunnel, and an expectation nobody has heard of. */

@@ -22,11 +22,12 @@ export function logRequest(
   const tell = (): void => {
     if (told) return;
     told = true;
-    logger[levelOf(request, response)](
+    const path = pathOf(request);
+    logger[levelOf(path, response)](
       {
         correlation_id: correlationId,
         method: request.method,
-        path: pathOf(request),
+        path,
         status: response.statusCode,
         duration_ms: Date.now() - startedAt,
         aborted: response.writableEnded ? undefined : true,
@@ -38,8 +39,8 @@ export function logRequest(
   response.on('finish', tell).on('close', tell).on('error', tell);
 }
 
-function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'warn' {
-  if (isPolled(request)) return 'debug';
+function levelOf(path: string, response: ServerResponse): 'debug' | 'info' | 'warn' {
+  if (POLLED.test(path)) return 'debug';
   return response.statusCode >= 500 ? 'warn' : 'info';
 }
 

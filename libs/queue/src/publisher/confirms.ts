@@ -1,3 +1,4 @@
+import { Line, type InLine } from '@push/resilience';
 import type { ConfirmChannel } from 'amqplib';
 import { messageOf } from '../broker/amqp-errors';
 import { closeChannel } from '../broker/close-channel';
@@ -6,7 +7,7 @@ import type { Outgoing } from './outgoing';
 import { Returns } from './returns';
 
 /** A message that the broker has still to confirm. */
-interface Unconfirmed {
+interface Unconfirmed extends InLine<Unconfirmed> {
   message: Outgoing;
   /** On the clock of `performance.now`. */
   dueAt: number;
@@ -22,7 +23,7 @@ interface Unconfirmed {
  */
 export class Confirms {
   /** All of them, in the order they came in, which is that of their deadlines: one timer does for all. */
-  private readonly unconfirmed = new Set<Unconfirmed>();
+  private readonly unconfirmed = new Line<Unconfirmed>();
   /** Those not handed to the channel, whose buffer is full. */
   private readonly waiting = new Set<Unconfirmed>();
   private readonly returns: Returns;
@@ -100,8 +101,10 @@ export class Confirms {
     this.isOpen = false;
     clearTimeout(this.timer);
     this.waiting.clear();
-    for (const { reject } of this.unconfirmed) reject(failure(cause));
-    this.unconfirmed.clear();
+    for (let entry = this.unconfirmed.first; entry; entry = this.unconfirmed.first) {
+      this.unconfirmed.delete(entry);
+      entry.reject(failure(cause));
+    }
   }
 
   private wakeIn(ms: number): void {
@@ -111,7 +114,7 @@ export class Confirms {
   private expire(): void {
     this.timer = undefined;
     const now = performance.now();
-    for (const entry of this.unconfirmed) {
+    for (let entry = this.unconfirmed.first; entry; entry = this.unconfirmed.first) {
       if (entry.dueAt > now) {
         this.wakeIn(entry.dueAt - now);
         return;

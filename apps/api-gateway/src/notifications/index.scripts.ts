@@ -1,8 +1,8 @@
 import type { RedisClient } from '@push/redis';
 
 /**
- * Adds a notification to the listing of its user: a sorted set of ids by the time they came. One script, as four commands
- * cost the gateway as much again as all others of an acceptance.
+ * Adds a notification to the listing of its user: a sorted set of ids by the time they came. One script, as the four
+ * commands in it would be half of all that an acceptance sends.
  */
 const LIST = `
 local id, created_at, most, expired, ttl_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]

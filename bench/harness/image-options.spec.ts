@@ -8,12 +8,14 @@ describe('imageOptions', () => {
       'FROM node',
       'ENV NODE_ENV=production DATABASE_FILE=/app/data \\',
       '  NODE_OPTIONS="--max-semi-space-size=16 --stack-size=900"',
+      'ENV MALLOC_ARENA_MAX=2 PORT=80',
       'CMD ["node", "--enable-source-maps", "main.js"]',
     ].join('\n');
     expect(imageOptions(dockerfile)).toEqual({
       nodeArgs: ['--enable-source-maps'],
       env: {
         NODE_ENV: 'production',
+        MALLOC_ARENA_MAX: '2',
         NODE_OPTIONS: '--max-semi-space-size=16 --stack-size=900',
       },
     });

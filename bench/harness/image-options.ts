@@ -6,11 +6,11 @@ export interface ImageOptions {
   env: Readonly<Record<string, string>>;
 }
 
-const TAKEN_OVER = new Set(['NODE_ENV', 'NODE_OPTIONS']);
+const TAKEN_OVER = new Set(['NODE_ENV', 'NODE_OPTIONS', 'MALLOC_ARENA_MAX']);
 
 /**
  * Reads from the Dockerfile how its last stage starts Node, so that what is measured is what runs in production:
- * NODE_ENV and NODE_OPTIONS, and the flags of CMD.
+ * NODE_ENV, NODE_OPTIONS and MALLOC_ARENA_MAX, and the flags of CMD.
  */
 export function imageOptions(dockerfile: string): ImageOptions {
   const lines = dockerfile.replace(/\\\n/g, ' ').split('\n');

@@ -30,7 +30,7 @@ const main: readonly Comparison[] = [
     name: '0ms',
     title: 'no FCM latency, 100 in flight (typical: its 10)',
     quick: true,
-    hasTarget: true,
+    thorough: true,
     entries: same,
     latencyMs: 0,
     ratios: RATIOS,
@@ -39,7 +39,7 @@ const main: readonly Comparison[] = [
     name: '80ms',
     title: '80 ms FCM latency, as many in flight as each likes (typical: its 10)',
     quick: true,
-    hasTarget: true,
+    thorough: true,
     entries: asManyAsItLikes,
     latencyMs: 80,
     ratios: RATIOS,
@@ -75,6 +75,35 @@ const relay: Comparison = {
   ratios: [['service, reporting', 'service']],
 };
 
+/** What V8 makes of more memory, and of less. */
+const memory: Comparison = {
+  name: 'memory',
+  title: 'the service with less memory for V8, and with more; no FCM latency, 100 in flight',
+  entries: [
+    { kind: 'bare', inFlight: SAME },
+    {
+      kind: 'service',
+      label: 'service, less',
+      inFlight: SAME,
+      nodeArgs: ['--max-semi-space-size=8'],
+    },
+    { kind: 'service', inFlight: SAME },
+    {
+      kind: 'service',
+      label: 'service, more',
+      inFlight: SAME,
+      nodeArgs: ['--max-semi-space-size=32', '--heap-growing-percent=100'],
+    },
+  ],
+  latencyMs: 0,
+  ratios: [
+    ['service, less', 'bare'],
+    ['service', 'bare'],
+    ['service, more', 'bare'],
+  ],
+  thorough: true,
+};
+
 const named = new Set(main.map(({ name }) => name));
 
 /** All comparisons under full load, those with targets first. */
@@ -82,6 +111,7 @@ export const comparisons: readonly Row[] = [
   ...main,
   ...others.filter(({ name }) => !named.has(name)),
   relay,
+  memory,
 ].map(comparison);
 
 function nameOf(latencyMs: number, instances: number, devicesEach: number): string {

@@ -14,8 +14,8 @@ export interface Comparison {
   instances?: number;
   /** @default 1 */
   devicesEach?: number;
-  /** Whether a target is set for it; others get fewer and shorter rounds. */
-  hasTarget?: boolean;
+  /** More and longer rounds, and one of them to warm up: for what a target or a setting rests on. @default false */
+  thorough?: boolean;
   /** Pairs of labels whose rates and costs are set against each other. */
   ratios: readonly (readonly [of: string, to: string])[];
 }
@@ -42,7 +42,7 @@ export function comparison(plan: Comparison): Row {
 
 async function compare(bench: Bench, plan: Comparison): Promise<RowReport> {
   const { arena, settings, tell } = bench;
-  const { entries, instances = 1, devicesEach = 1, latencyMs, hasTarget = false } = plan;
+  const { entries, instances = 1, devicesEach = 1, latencyMs, thorough = false } = plan;
   const rounds = new Map<string, Round[]>();
   const problems: string[] = [];
   const full: RoundPlan = {
@@ -50,21 +50,19 @@ async function compare(bench: Bench, plan: Comparison): Promise<RowReport> {
     devicesEach,
     users: USERS,
     latencyMs,
-    capMs: hasTarget ? settings.capMs : settings.shorterCapMs,
+    capMs: thorough ? settings.capMs : settings.shorterCapMs,
   };
   await arena.with(
     entries.map((entry) => ({ ...entry, devicesEach })),
     instances,
     async (contenders) => {
       for (const contender of contenders) {
-        const { problems: found } = await playRound(arena, contender, {
-          ...full,
-          notifications: settings.warmUp,
-        });
+        const notifications = thorough ? full.notifications : settings.warmUp;
+        const { problems: found } = await playRound(arena, contender, { ...full, notifications });
         problems.push(...found);
         rounds.set(contender.label, []);
       }
-      for (let at = 0; at < (hasTarget ? settings.rounds : settings.fewerRounds); at += 1) {
+      for (let at = 0; at < (thorough ? settings.rounds : settings.fewerRounds); at += 1) {
         for (const contender of contenders) {
           const round = await playRound(arena, contender, full);
           rounds.get(contender.label)?.push(round);

@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
+import { Line, type InLine } from '@push/resilience';
 
 /** A claim as far as its lease goes. */
-export interface KeptLease {
+export interface KeptLease extends InLine<KeptLease> {
   readonly requestId: string;
   readonly renewedAt: number;
+  /** When the keeper took it, on the clock of `performance.now()`. */
+  heldSince?: number;
   renew(): Promise<void>;
   giveBack(): Promise<void>;
 }
@@ -17,8 +20,7 @@ const MAX_LEASES = 30;
  */
 export class LeaseKeeper {
   private readonly logger = new Logger(LeaseKeeper.name);
-  /** With the time each was taken. */
-  private readonly held = new Map<KeptLease, number>();
+  private readonly held = new Line<KeptLease>();
   private readonly owed = new Set<KeptLease>();
   private readonly timer: NodeJS.Timeout;
   private working = false;
@@ -29,7 +31,8 @@ export class LeaseKeeper {
   }
 
   keep(lease: KeptLease): void {
-    this.held.set(lease, performance.now());
+    lease.heldSince = performance.now();
+    this.held.add(lease);
   }
 
   drop(lease: KeptLease): void {
@@ -46,7 +49,7 @@ export class LeaseKeeper {
     if (this.working) return;
     this.working = true;
     const now = performance.now();
-    const due = [...this.held.keys()].filter((lease) => now - lease.renewedAt >= this.leaseMs / 3);
+    const due = [...this.held].filter((lease) => now - lease.renewedAt >= this.leaseMs / 3);
     await Promise.allSettled([
       ...[...this.owed].map((lease) => this.giveBack(lease, now)),
       ...due.map((lease) => this.renew(lease, now)),
@@ -59,7 +62,7 @@ export class LeaseKeeper {
   }
 
   private async renew(lease: KeptLease, now: number): Promise<void> {
-    const heldMs = now - (this.held.get(lease) ?? now);
+    const heldMs = now - (lease.heldSince ?? now);
     if (heldMs < MAX_LEASES * this.leaseMs) return lease.renew();
     this.drop(lease);
     this.logger.warn(

@@ -1,6 +1,7 @@
+import type { Place } from '@push/resilience';
 import type { Claim, DeviceRecords } from './claim-store';
 import { ClaimLostError } from './idempotency.errors';
-import type { LeaseKeeper } from './lease-keeper';
+import type { KeptLease, LeaseKeeper } from './lease-keeper';
 import type { ClaimIdentity, RedisClaims } from './redis-claims';
 import { toStoredRecord, toStoredResult } from './stored-json';
 
@@ -14,13 +15,15 @@ export interface Inheritance {
 }
 
 /** A claim in Redis, held until it is finished, released or lost. */
-export class RedisClaim implements Claim {
+export class RedisClaim implements Claim, KeptLease {
   readonly requestId: string;
   readonly devices: DeviceRecords;
   readonly takenOver: boolean;
   readonly takeOvers: number;
   /** When the lease was last known to run, on the clock of `performance.now()`. */
   renewedAt = performance.now();
+  heldSince?: number;
+  place?: Place<KeptLease>;
   private mine = true;
   /** Records that are not in Redis yet, by fingerprint, as JSON. */
   private readonly unsaved = new Map<string, string>();

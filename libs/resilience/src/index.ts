@@ -4,6 +4,6 @@ export { Dependency, type DependencyListener } from './dependency';
 export type { DependencyOptions, Hold } from './dependency-options';
 export type { DependencyState } from './dependency-state';
 export type { JudgeOptions, Verdict } from './judge';
-export { Line, type InLine } from './line';
+export { Line, type InLine, type Place } from './line';
 export { DependencyDownError } from './resilience.errors';
 export { ResilienceModule } from './resilience.module';

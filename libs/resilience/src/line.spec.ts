@@ -24,8 +24,11 @@ function rest(line: Line<Thing>): string {
 describe('Line', () => {
   it('keeps the order in which things came', () => {
     const [line] = lineOf('abc');
+    expect([...line].map(({ name }) => name).join('')).toBe('abc');
+    expect(line.size).toBe(3);
     expect(rest(line)).toBe('abc');
     expect(line.first).toBeUndefined();
+    expect(line.size).toBe(0);
   });
 
   it.each([
@@ -39,6 +42,12 @@ describe('Line', () => {
     expect(line.delete(leaving)).toBe(false);
     line.add({ name: 'd' });
     expect(rest(line)).toBe(`${others}d`);
+  });
+
+  it('can be gone through while what it gives leaves', () => {
+    const [line] = lineOf('abc');
+    for (const thing of line) line.delete(thing);
+    expect(line.size).toBe(0);
   });
 
   it('takes one again that has left', () => {

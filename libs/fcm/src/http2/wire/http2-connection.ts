@@ -169,7 +169,7 @@ export class Http2Connection {
     this.isClosing = true;
     this.events.onEnding();
     const error = gentle ? streamError(ErrorCode.REFUSED_STREAM) : sessionError(code);
-    for (const stream of [...this.out.open.values(), ...this.out.waiting]) {
+    for (const stream of [...this.out.open, ...this.out.waiting]) {
       if (stream.id === 0 || stream.id > lastStreamId) this.breakOff(stream, error, true);
     }
     if (!gentle) this.endFor(error, ErrorCode.NO_ERROR);
@@ -193,7 +193,7 @@ export class Http2Connection {
     if (this.isClosed) return;
     this.isClosed = true;
     this.events.onEnding();
-    for (const stream of [...this.out.open.values()]) this.breakOff(stream, error, false);
+    for (const stream of [...this.out.open]) this.breakOff(stream, error, false);
     const pending = this.isConnected ? error : pendingStreamError(error);
     for (const stream of [...this.out.waiting]) this.breakOff(stream, pending, false);
   }

@@ -1,3 +1,4 @@
+import type { InLine, Place } from '@push/resilience';
 import type { AnswerFields } from './answer-fields';
 import type { RequestHead } from './hpack-encoder';
 import { ErrorCode, streamError } from './wire.errors';
@@ -22,11 +23,12 @@ export interface StreamListener {
 }
 
 /** One request and its answer. */
-export class Http2Stream {
+export class Http2Stream implements InLine<Http2Stream> {
   /** 0 until it has begun. */
   id = 0;
   /** What the peer takes of this stream's body, in bytes; below 0 after it changed its mind. */
   window = 0;
+  place?: Place<Http2Stream>;
   /** The part of the body that waits for the peer to take it. */
   unsent?: Buffer;
 

@@ -1,3 +1,4 @@
+import { Line } from '@push/resilience';
 import {
   DEFAULT_WINDOW,
   Flag,
@@ -9,6 +10,7 @@ import {
 } from './frames';
 import { HpackEncoder } from './hpack-encoder';
 import type { Http2Stream } from './http2-stream';
+import { OpenStreams } from './open-streams';
 import { PeerSettings } from './peer-settings';
 import { SendBuffer } from './send-buffer';
 import { ConnectionError, ErrorCode } from './wire.errors';
@@ -22,10 +24,9 @@ const NOTHING = Buffer.alloc(0);
 
 /** What we send on one connection: requests as fast as the peer takes them, and the frames that keep it going. */
 export class Outbound {
-  /** Streams that have begun and not ended. */
-  readonly open = new Map<number, Http2Stream>();
+  readonly open = new OpenStreams();
   /** Streams that have yet to begin. */
-  readonly waiting = new Set<Http2Stream>();
+  readonly waiting = new Line<Http2Stream>();
   readonly peer = new PeerSettings();
 
   private readonly buffer = new SendBuffer();
@@ -92,8 +93,9 @@ export class Outbound {
   /** Begins the streams that wait, as many as the peer takes, and sends what fits its windows of bodies. */
   fill(): void {
     if (this.window > 0) for (const stream of this.stalled) this.send(stream);
-    for (const stream of this.waiting) {
-      if (this.open.size >= this.peer.maxStreams) return;
+    while (this.open.size < this.peer.maxStreams) {
+      const stream = this.waiting.first;
+      if (stream === undefined) return;
       this.waiting.delete(stream);
       this.begin(stream);
     }
@@ -109,8 +111,8 @@ export class Outbound {
     this.peer.take(payload);
     this.encoder.limitTable(this.peer.headerTableBytes);
     const change = this.peer.initialWindow - before;
-    if (change !== 0) for (const stream of this.open.values()) stream.window += change;
-    for (const { window } of this.open.values()) if (window > MAX_WINDOW) throw overflow();
+    if (change !== 0) for (const stream of this.open) stream.window += change;
+    for (const { window } of this.open) if (window > MAX_WINDOW) throw overflow();
     this.acknowledge(FrameType.SETTINGS);
   }
 
@@ -124,7 +126,7 @@ export class Outbound {
     stream.id = this.nextId;
     this.nextId += 2;
     stream.window = this.peer.initialWindow;
-    this.open.set(stream.id, stream);
+    this.open.add(stream);
     this.sendHead(stream);
     const { body } = stream;
     const most = body.length * MAX_BYTES_PER_UNIT;

@@ -5,7 +5,7 @@ import type { TimelineEvent } from './timeline-event.schema';
 import { TimelineMetrics } from './timeline.metrics';
 import { TimelineStore } from './timeline-store';
 
-const FLUSH_EVERY_MS = 200;
+const FLUSH_EVERY_MS = 50;
 /** Longest wait at a shutdown. */
 const SHUTDOWN_MS = 1000;
 

@@ -118,11 +118,11 @@ describe('Timeline', () => {
   it('drops and counts what cannot be written, and goes on', async () => {
     store.away = true;
     await timeline().follow(work);
-    await jest.advanceTimersByTimeAsync(200);
+    await jest.advanceTimersByTimeAsync(50);
     expect(await dropped()).toBe(2);
     store.away = false;
     await timeline().follow(work);
-    await jest.advanceTimersByTimeAsync(200);
+    await jest.advanceTimersByTimeAsync(50);
     expect([store.events, await dropped()]).toEqual([2, 2]);
   });
 
@@ -130,7 +130,7 @@ describe('Timeline', () => {
     let open = (): void => undefined;
     store.gate = new Promise((resolve) => (open = resolve));
     timeline().add('stuck', SOMETHING);
-    await jest.advanceTimersByTimeAsync(200);
+    await jest.advanceTimersByTimeAsync(50);
     for (let n = 0; n < 60_000; n += 1) timeline().add(`r-${n}`, SOMETHING);
     await jest.advanceTimersByTimeAsync(1000);
     expect(await dropped()).toBe(10_000);

@@ -60,7 +60,7 @@ describe('Timeline', () => {
 
   it('writes what was noted in one go, a moment after the work has ended', async () => {
     await expect(timeline().follow(work)).resolves.toBe('done');
-    await jest.advanceTimersByTimeAsync(199);
+    await jest.advanceTimersByTimeAsync(49);
     expect(store.batches).toEqual([]);
     await jest.advanceTimersByTimeAsync(1);
     expect(store.batches).toMatchObject([[IDS]]);

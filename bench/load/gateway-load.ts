@@ -1,4 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
+
+/** Not in autocannon's types: joins what several runs have counted. */
+const { aggregateResult } = autocannon as unknown as {
+  aggregateResult: (results: readonly autocannon.Result[], options: object) => autocannon.Result;
+};
 
 /** A load on the gateway, and what came of it. */
 export interface GatewayLoadOrder {
@@ -26,11 +32,9 @@ export type GatewayLoadReply =
 /** Puts load on the gateway by autocannon, in a process of its own. Every request has a request_id of its own. */
 async function shoot(order: GatewayLoadOrder): Promise<GatewayLoadReply> {
   let made = 0;
-  const result = await autocannon({
+  const common: autocannon.Options = {
     url: `${order.url}/api/v1/notifications`,
-    connections: order.connections,
     duration: order.seconds,
-    overallRate: order.rate,
     requests: [
       {
         method: 'POST',
@@ -41,7 +45,12 @@ async function shoot(order: GatewayLoadOrder): Promise<GatewayLoadReply> {
         },
       },
     ],
-  });
+  };
+  const { connections, rate } = order;
+  const result =
+    rate === undefined
+      ? await autocannon({ ...common, connections })
+      : await evenly(common, connections, rate);
   return {
     kind: 'done',
     rate: result['2xx'] / result.duration,
@@ -52,6 +61,24 @@ async function shoot(order: GatewayLoadOrder): Promise<GatewayLoadReply> {
     refused: result.non2xx,
     errors: result.errors,
   };
+}
+
+/**
+ * A rate that is spread over each second. autocannon by itself has all connections send their share at the beginning of
+ * the second, as fast as they can, and then wait: that would be as many at once as there are connections, at any rate.
+ * So each connection is a run of its own, and they begin one after the other within a second.
+ */
+async function evenly(
+  common: autocannon.Options,
+  connections: number,
+  rate: number,
+): Promise<autocannon.Result> {
+  const run = { ...common, connections: 1, overallRate: rate / connections };
+  const runs = Array.from({ length: connections }, async (_, at) => {
+    await sleep((at * 1000) / connections);
+    return autocannon({ ...run, skipAggregateResult: true });
+  });
+  return aggregateResult(await Promise.all(runs), run);
 }
 
 function notification(id: string): object {

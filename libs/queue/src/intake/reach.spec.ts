@@ -26,13 +26,13 @@ describe('Reach', () => {
     wentWell?: boolean;
   }
 
-  /** 200 ms of settlements, which are one look. */
+  /** 100 ms of settlements, which are one look. */
   const look = (reach: Reach, { inHand, window, eachMs = 80, wentWell = true }: Spell = {}) => {
     const held = inHand ?? reach.current;
-    const count = Math.max(1, Math.round((held * 200) / eachMs));
+    const count = Math.max(1, Math.round((held * 100) / eachMs));
     const one = { inHand: held, window: window ?? reach.current, wentWell };
     for (let n = 1; n < count; n += 1) reach.settled(one);
-    now += 200;
+    now += 100;
     reach.settled(one);
     return reach.current;
   };
@@ -46,12 +46,12 @@ describe('Reach', () => {
     expect(changes).toBe(3);
   });
 
-  it('is looked at no more often than every 200 ms', () => {
+  it('is looked at no more often than every 100 ms', () => {
     const reach = make();
     for (let n = 0; n < 1000; n += 1) {
       reach.settled({ inHand: 100, window: 100, wentWell: true });
     }
-    now += 199;
+    now += 99;
     reach.settled({ inHand: 100, window: 100, wentWell: true });
     expect(reach.current).toBe(100);
     now += 1;
@@ -91,14 +91,14 @@ describe('Reach', () => {
     const reach = make();
     looks(reach, 8);
     expect(reach.current).toBe(500);
-    expect(looks(reach, 49, { inHand: 400 })).toEqual(Array(49).fill(500));
+    expect(looks(reach, 99, { inHand: 400 })).toEqual(Array(99).fill(500));
     expect(look(reach, { inHand: 400 })).toBe(100);
   });
 
   it('stays while fewer would not do, though it does not grow', () => {
     const reach = make();
     looks(reach, 4);
-    expect(new Set(looks(reach, 100, { inHand: 201 }))).toEqual(new Set([300]));
+    expect(new Set(looks(reach, 200, { inHand: 201 }))).toEqual(new Set([300]));
   });
 
   it('starts over where two looks find that messages take too long', () => {

@@ -1,7 +1,7 @@
 /** Messages in hand at most to begin with, and by how many more each time. */
 export const STEP = 100;
 /** Least milliseconds between two looks. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 /** Share of the reach that has to be in hand for it to count as full: what is on its way to us and back is missing. */
 const FULL_SHARE = 0.9;
 /** Share of time above which the event loop has none left: more in hand would only wait for it. */

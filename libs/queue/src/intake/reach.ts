@@ -5,7 +5,7 @@ const LOOK_MS = 100;
 /** Share of the reach that has to be in hand for it to count as full: what is on its way to us and back is missing. */
 const FULL_SHARE = 0.9;
 /** Share of time above which the event loop has none left: more in hand would only wait for it. */
-const BUSY_SHARE = 0.95;
+const BUSY_SHARE = 0.85;
 /** Milliseconds in hand up to which a message waits for a neighbour's latency, and not for a neighbour that is overloaded. */
 const BRISK_MS = 1000;
 /** Milliseconds in hand above which fewer at once are better: the user service's deadline is 3000. */

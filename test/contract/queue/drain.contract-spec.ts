@@ -80,4 +80,25 @@ describe('drain', () => {
     expect(server.connected).toBe(false);
     await nowhere.closeAll();
   });
+
+  it('waits until all that a pause gives back is given back once, and not twice', async () => {
+    const { inbox, server } = await apps.startConnected({
+      intake: { ...intake, windowInitial: 1 },
+    });
+    const held = gate();
+    inbox.handler = async (_body, context) => {
+      await held.opened;
+      context.ack();
+    };
+    await broker.publishMany(20);
+    await waitFor('one in hand', () => server.waiting === 19);
+    await server.pause(); // from now on they have been delivered before, and fresh copies take their places
+    await server.resume();
+    await waitFor('all of them again', () => server.waiting === 19);
+    const paused = server.pause();
+    held.open();
+    await Promise.all([paused, apps.closeAll()]);
+    await waitFor('the rest in the queue', async () => (await broker.ready()) >= 19);
+    await holds('no copy beside its original', async () => (await broker.ready()) === 19);
+  });
 });

@@ -28,6 +28,8 @@ export class Intake {
   private keeper?: ChannelKeeper;
   private isPaused = false;
   private ending = false;
+  /** What is on its way back unbegun. A drain waits for a pause's too: with no ack, copies would stand beside originals. */
+  private givingBack: Promise<unknown> = Promise.resolve();
   private most: number;
   private received = 0;
 
@@ -186,7 +188,11 @@ export class Intake {
     await this.consumers.stop();
     if (!this.stopped) return; // resumed meanwhile
     const unbegun = this.deliveries.takeWaiting();
-    await Promise.all(unbegun.map((context) => this.settler.settle(context, 'requeue')));
+    this.givingBack = Promise.all([
+      this.givingBack,
+      ...unbegun.map((context) => this.settler.settle(context, 'requeue')),
+    ]);
+    await this.givingBack;
   }
 
   private get stopped(): boolean {

@@ -99,7 +99,7 @@ export class Intake {
   get activity(): Omit<IntakeActivity, 'linked'> {
     const { received, inFlight, waiting } = this;
     const failures = this.keeper?.failures ?? 0;
-    const consumers = this.consumers.size;
+    const { size: consumers } = this.consumers;
     return { wanted: !this.stopped, consumers, received, failures, inFlight, waiting };
   }
 
@@ -187,12 +187,10 @@ export class Intake {
     this.deliveries.hold();
     await this.consumers.stop();
     if (!this.stopped) return; // resumed meanwhile
-    const unbegun = this.deliveries.takeWaiting();
-    this.givingBack = Promise.all([
-      this.givingBack,
-      ...unbegun.map((context) => this.settler.settle(context, 'requeue')),
-    ]);
-    await this.givingBack;
+    const giveBack = (unbegun: PushContext): Promise<void> =>
+      this.settler.settle(unbegun, 'requeue');
+    const unbegun = this.deliveries.takeWaiting().map(giveBack);
+    await (this.givingBack = Promise.all([this.givingBack, ...unbegun]));
   }
 
   private get stopped(): boolean {

@@ -73,7 +73,8 @@ export class Broker {
   async publishTo(queue: string, wished: () => boolean): Promise<void> {
     const channel = await this.connection.createConfirmChannel();
     while (wished()) {
-      for (let n = 0; n < 5; n++) channel.sendToQueue(queue, Buffer.from('{}'), { persistent: true });
+      for (let n = 0; n < 5; n++)
+        channel.sendToQueue(queue, Buffer.from('{}'), { persistent: true });
       await channel.waitForConfirms();
     }
     await channel.close();

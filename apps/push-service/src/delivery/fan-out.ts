@@ -71,10 +71,7 @@ export class FanOut {
       // Whoever holds the claim now sends to the devices that are left.
       if ((await this.record(result, claim)) === 'lost') lost = true;
     };
-    const [only] = open;
-    // As most users have.
-    if (only && open.length === 1) await sendTo(only);
-    else await sideBySide(open, sendTo, () => lost);
+    await sideBySide(open, sendTo, () => lost);
     return { reports, earlier };
   }
 

@@ -101,4 +101,24 @@ describe('drain', () => {
     await waitFor('the rest in the queue', async () => (await broker.ready()) >= 19);
     await holds('no copy beside its original', async () => (await broker.ready()) === 19);
   });
+
+  it('does not close before the broker has carried out every ack', async () => {
+    const messages = 100;
+    const { inbox, server } = await apps.startConnected({
+      intake: { prefetch: messages, concurrency: messages, windowInitial: messages },
+    });
+    const held = gate();
+    inbox.handler = async (_body, context) => {
+      await held.opened;
+      context.ack();
+    };
+    await broker.publishMany(messages);
+    await waitFor('all in hand', () => server.inFlight === messages);
+    await server.pause();
+    const draining = server.drain(5000);
+    held.open();
+    await draining;
+    await apps.closeAll();
+    await holds('nothing in the queue', async () => (await broker.ready()) === 0);
+  });
 });

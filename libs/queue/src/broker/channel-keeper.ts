@@ -3,6 +3,7 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ChannelModel } from 'amqplib';
 import { messageOf } from './amqp-errors';
 import { closeChannel } from './close-channel';
+import { carriedOut } from './settle';
 
 export interface ChannelKeeperOptions {
   /** What it is for, in logs. */
@@ -54,12 +55,17 @@ export class ChannelKeeper {
     return this.failedAttempts;
   }
 
-  /** Closes for good, and with it what was delivered and not settled goes back to the queue. Never rejects. */
+  /**
+   * Closes for good, once what was settled has been carried out; what was not goes back to the queue with it. Never
+   * rejects.
+   */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
     this.manager.removeListener('connect', this.onConnect);
-    if (this.ready !== undefined) await closeChannel(this.ready);
+    if (this.ready === undefined) return;
+    await carriedOut(this.ready);
+    await closeChannel(this.ready);
   }
 
   private open(): void {

@@ -28,6 +28,8 @@ export interface Entry {
   devicesEach?: number;
   /** Whether statuses are reported to the gateway's stub as well. @default false */
   relay?: boolean;
+  /** Whether the service is loaded from the files of its modules, which a profile then names. @default false: from its bundle */
+  inModules?: boolean;
   /** Further flags of Node. */
   nodeArgs?: readonly string[];
   env?: Readonly<Record<string, string>>;
@@ -54,7 +56,7 @@ export function startOf(entry: Entry, names: Names, around: Surroundings, port: 
   switch (kind) {
     case 'service':
       return {
-        module: join(around.root, 'dist/apps/push-service/main.js'),
+        module: join(around.root, 'dist/apps/push-service', entry.inModules ? 'src' : '', 'main.js'),
         nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
         env: serviceEnv(entry, names, around, port),
         ipc: false,

@@ -29,6 +29,7 @@ export async function profile({ arena, settings, tell }: Bench): Promise<void> {
   const entries: Entry[] = KINDS.map((kind) => ({
     kind,
     inFlight: IN_FLIGHT,
+    inModules: true,
     nodeArgs: [
       '--cpu-prof',
       `--cpu-prof-dir=${folder(kind)}`,

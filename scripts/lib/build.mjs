@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { projectEnv } from './dependencies.mjs';
 import { apps, root, servicesDir } from './paths.mjs';
 import { capture } from './process.mjs';
@@ -10,7 +11,8 @@ const assets = ['apps/push-service/templates'];
 
 /**
  * Compiles all apps and libraries into `dist/`, in the folders they have in the source. The Nest CLI
- * builds the whole workspace whichever app it is asked for, so one call does.
+ * builds the whole workspace whichever app it is asked for, so one call does. `main.js` of an app is all of it in one
+ * file.
  */
 export async function build() {
   step('Building');
@@ -28,10 +30,14 @@ export async function build() {
       throw new SetUpError(`The build failed${what}:\n${indent(stdout + stderr)}`);
     }
   });
-  for (const app of apps) {
-    const launcher = join(dist, 'apps', app, 'main.js');
-    writeFileSync(launcher, "'use strict';\nrequire('./src/main.js');\n");
-  }
+  await whileShowing('bundles', async () => {
+    for (const app of apps) {
+      const folder = join(dist, 'apps', app);
+      await bundle(join(folder, 'src', 'main.js'), join(folder, 'main.js')).catch((error) => {
+        throw new SetUpError(`The build of ${app} failed:\n${indent(error.message)}`);
+      });
+    }
+  });
   for (const folder of assets.filter((path) => existsSync(join(root, path)))) {
     mkdirSync(join(dist, folder), { recursive: true });
     cpSync(join(root, folder), join(dist, folder), { recursive: true });

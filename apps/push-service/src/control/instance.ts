@@ -6,7 +6,7 @@ import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
 import { z } from 'zod';
 import { Gate } from '../intake/gate';
-import { productVersion } from './version';
+import { VERSION } from './version';
 import { Wishes } from './wishes';
 
 /** What an instance says of itself. */
@@ -33,7 +33,7 @@ export class Instance {
   /** Of this start of this process. */
   readonly id = `${hostname().slice(0, 64)}-${randomBytes(4).toString('hex')}`;
   private readonly startedAt = new Date().toISOString();
-  private readonly version = productVersion();
+  private readonly version = VERSION;
 
   constructor(
     private readonly server: PushQueueServer,

@@ -1,11 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Gauge } from 'prom-client';
-
-/** That of package.json; `unknown` where there is none above this file. */
-export const VERSION = versionAbove(__dirname);
+import { VERSION } from '../control/version';
 
 /** Which build this is. */
 @Injectable()
@@ -19,14 +15,4 @@ export class BuildInfo {
     });
     info.set({ version: VERSION, node: process.version }, 1);
   }
-}
-
-/** The build lies one folder deeper than the sources, and a test's elsewhere. */
-function versionAbove(folder: string): string {
-  const file = join(folder, 'package.json');
-  if (existsSync(file)) {
-    return String((JSON.parse(readFileSync(file, 'utf8')) as { version?: unknown }).version);
-  }
-  const parent = dirname(folder);
-  return parent === folder ? 'unknown' : versionAbove(parent);
 }

@@ -1,0 +1,41 @@
+/** Packages that Nest's own would take if they were installed: asked for only then. */
+const notInstalled = [
+  '@fastify/static',
+  '@fastify/view',
+  '@grpc/*',
+  '@mikro-orm/core',
+  '@nestjs/mongoose',
+  '@nestjs/platform-express',
+  '@nestjs/sequelize',
+  '@nestjs/typeorm',
+  '@nestjs/websockets',
+  'class-transformer',
+  'class-validator',
+  'kafkajs',
+  'mqtt',
+  'nats',
+];
+
+/**
+ * Puts an app and all the packages that it needs into one file: of some 2,000 files, a start would spend a third of its
+ * time on finding and reading them.
+ * @throws where a module is missing, or where esbuild warns
+ */
+export async function bundle(entry, outfile) {
+  // Not there before the dependencies are installed.
+  const { build } = await import('esbuild');
+  const { warnings } = await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    external: notInstalled,
+    logLevel: 'silent',
+    // Of api-docs: it looks for files of the package, not for its code.
+    logOverride: { 'require-resolve-not-external': 'silent' },
+  });
+  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'));
+}

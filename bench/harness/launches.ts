@@ -56,7 +56,12 @@ export function startOf(entry: Entry, names: Names, around: Surroundings, port: 
   switch (kind) {
     case 'service':
       return {
-        module: join(around.root, 'dist/apps/push-service', entry.inModules ? 'src' : '', 'main.js'),
+        module: join(
+          around.root,
+          'dist/apps/push-service',
+          entry.inModules ? 'src' : '',
+          'main.js',
+        ),
         nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
         env: serviceEnv(entry, names, around, port),
         ipc: false,

@@ -41,7 +41,7 @@ export function assembleImage(app: string): void {
 }
 
 /**
- * Runs `node main.js` in there as a user without rights, with nothing writable but the data folder of the user service.
+ * Runs the image's command in there as a user without rights, with nothing writable but the data folder of the user service.
  *
  * As root: user 1000, in a view of the file system of its own in which all of it is read-only, /tmp too. Where no such view
  * may be made, as on a machine of GitHub's: without rights too, and with Node's own permissions, by which every attempt to
@@ -61,10 +61,20 @@ export function runImage(app: string, env: Record<string, string>): AppProcess {
 
 /** What the image tells Node of memory. */
 function nodeOptions(): string {
-  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
-  const [, options] = /^ENV NODE_OPTIONS="(.+)"$/m.exec(dockerfile) ?? [];
+  const [, options] = /^ENV NODE_OPTIONS="(.+)"$/m.exec(dockerfile()) ?? [];
   if (options === undefined) throw new Error('The Dockerfile sets no NODE_OPTIONS');
   return options;
+}
+
+/** What stands between `node` and `main.js` in the image's command. */
+function flags(): string[] {
+  const [, command] = /^CMD (\[.+\])$/m.exec(dockerfile()) ?? [];
+  if (command === undefined) throw new Error('The Dockerfile has no CMD');
+  return (JSON.parse(command) as string[]).slice(1, -1);
+}
+
+function dockerfile(): string {
+  return readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 }
 
 /** Leaves nothing behind. */
@@ -90,7 +100,7 @@ done
 [ "$3" != user-service ] || mount -t tmpfs -o size=8m,uid=${UID},gid=${UID} tmpfs ${APP}/data
 cd ${APP}
 exec setpriv --reuid ${UID} --regid ${UID} --clear-groups --no-new-privs --bounding-set=-all \\
-  node_modules/node/bin/node main.js`;
+  node_modules/node/bin/node ${flags().join(' ')} main.js`;
 
 const inReadOnlyView: Wrap = ([, entry = '']) => {
   const app = /apps\/([\w-]+)\/main[.]js$/.exec(entry)?.[1] ?? '';
@@ -100,7 +110,7 @@ const inReadOnlyView: Wrap = ([, entry = '']) => {
 const withNodePermissions: Wrap = ([node = '', entry = '']) => {
   const writes = entry.includes('user-service') ? [`--allow-fs-write=${CONTENT}/data/*`] : [];
   const permissions = ['--permission', '--allow-fs-read=*', '--allow-addons', ...writes];
-  const command = [node, ...permissions, join(CONTENT, 'main.js')] as const;
+  const command = [node, ...permissions, ...flags(), join(CONTENT, 'main.js')] as const;
   if (!IS_ROOT) return command;
   return ['setpriv', '--reuid', `${UID}`, '--regid', `${UID}`, '--clear-groups', ...command];
 };

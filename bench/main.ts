@@ -4,7 +4,7 @@ import { parseArguments, type Request } from './cli/arguments';
 import { Arena } from './harness/arena';
 import { profile } from './profile/profile';
 import { describeMachine, machineLine } from './report/machine';
-import { destination, showRow, showVerdicts, write } from './report/publish';
+import { destination, renew, showRow, showVerdicts, write } from './report/publish';
 import { judge } from './report/targets';
 import { rows } from './rows';
 import type { RowReport } from './rows/row';
@@ -34,7 +34,9 @@ async function measure(arena: Arena, request: Request): Promise<boolean> {
   console.log(showVerdicts(verdicts));
   const { root, dir } = arena.around;
   const files = destination(root, dir, request.write);
-  console.log(`\nWritten: ${write({ machine, settings, reports, verdicts }, ...files).join(', ')}`);
+  const findings = { machine, settings, reports, verdicts };
+  const written = (request.write && request.partial ? renew : write)(findings, ...files);
+  console.log(`\nWritten: ${written.join(', ')}`);
   const sound = [...reports.values()].every(({ problems }) => problems.length === 0);
   return sound && verdicts.every(({ met }) => met);
 }

@@ -41,6 +41,12 @@ describe('parseArguments', () => {
     expect(request('--skip', 'soak').rows).toEqual(['0ms', '80ms']);
   });
 
+  it('tells whether rows are left out', () => {
+    expect(request('--write').partial).toBe(false);
+    expect(request('--write', '--only', 'soak').partial).toBe(true);
+    expect(request('--write', '--skip', 'soak').partial).toBe(true);
+  });
+
   it('takes sizes', () => {
     const args = ['--notifications', '500', '--rounds', '1', '--soak-size', '2000'];
     expect(request(...args).settings).toMatchObject({
@@ -59,7 +65,7 @@ describe('parseArguments', () => {
     [['--rounds', '0'], '--rounds should be a whole number from 1'],
     [['--notifications', 'many'], '--notifications should be a whole number'],
     [['--notifications=1e4'], '--notifications should be a whole number'],
-    [['--write', '--quick'], '--write keeps what a full run has found'],
+    [['--write', '--quick'], '--write keeps rows of full size'],
     [['--profile', '--only', '0ms'], '--profile has a row of its own'],
     [['--nope'], "Unknown option '--nope'"],
     [['0ms'], 'Unexpected argument'],

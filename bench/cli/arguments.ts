@@ -9,6 +9,8 @@ export interface Request {
   settings: Settings;
   /** Writes results and plot to where they are under version control. */
   write: boolean;
+  /** Whether some rows are left out: those that were written earlier stay as they are then. */
+  partial: boolean;
   profile: boolean;
 }
 
@@ -68,9 +70,9 @@ export function parseArguments(args: readonly string[], all: readonly Row[]): Pa
     if (only && skip) throw new Error('--only and --skip together say one thing twice');
     if (profile && (only ?? skip))
       throw new Error('--profile has a row of its own: leave out --only');
-    if (write && (quick || only || profile || values.notifications)) {
+    if (write && (quick || profile || values.notifications)) {
       throw new Error(
-        '--write keeps what a full run has found: leave out --quick, --only, --profile and --notifications',
+        '--write keeps rows of full size: leave out --quick, --profile and --notifications',
       );
     }
     return {
@@ -79,6 +81,7 @@ export function parseArguments(args: readonly string[], all: readonly Row[]): Pa
         rows: chosen(all, quick, names(only), names(skip)),
         settings: settingsOf(values, quick ? QUICK : FULL),
         write,
+        partial: (only ?? skip) !== undefined,
         profile,
       },
     };

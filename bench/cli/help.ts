@@ -15,8 +15,9 @@ RabbitMQ and Redis, in interleaved rounds. Prints a table, and fails where a tar
   --profile             instead: where bare and service spend their CPU time, as flame graphs
                         (bench/profiles/) and as a table by stage of a notification
   --write               keep results in bench/results/latest.json and docs/images/bench.svg;
-                        without it they are in .services/bench/
+                        without it they are in .services/bench/. With --only or --skip the rows
+                        that are left out stay there as they are
   --help                this
 
-A full run takes some 45 minutes; --skip soak,backlog makes it some 25.
+A full run takes some 55 minutes; --skip soak,backlog makes it some 30.
 `;

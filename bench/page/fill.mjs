@@ -155,7 +155,12 @@ function targets() {
 
 function machineText() {
   const { cpu, cores, memoryGb, node, rabbitmq, redis, date, commit } = machine;
-  return `${cpu}, ${cores} cores, ${memoryGb} GB, Node ${node}, RabbitMQ ${rabbitmq}, Redis ${redis}, on ${date}, commit ${commit}`;
+  const later = Object.keys(rows).filter((name) => rows[name].machine);
+  const again =
+    later.length > 0
+      ? ` (the rows ${later.join(', ')}: commit ${rows[later[0]].machine.commit})`
+      : '';
+  return `${cpu}, ${cores} cores, ${memoryGb} GB, Node ${node}, RabbitMQ ${rabbitmq}, Redis ${redis}, on ${date}, commit ${commit}${again}`;
 }
 
 /** The stage table of a profile: cells by stage and contender. */

@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Row, RowReport, Settings } from '../rows/row';
 import { machineLine, type Machine } from './machine';
 import { plot, type PlotGroup } from './plot';
 import { table } from './table';
-import type { Verdict } from './targets';
-import { verdictLines } from './targets';
+import { judge, verdictLines, type Verdict } from './targets';
 
 /** All that a run has found. */
 export interface Findings {
@@ -13,6 +12,12 @@ export interface Findings {
   settings: Settings;
   reports: ReadonlyMap<string, RowReport>;
   verdicts: readonly Verdict[];
+}
+
+/** Findings as they are kept. */
+interface Kept extends Omit<Findings, 'reports'> {
+  /** `machine` where a row was measured later than the others. */
+  rows: Record<string, RowReport & { machine?: Machine }>;
 }
 
 /** Rows that the plot is of, and what they are called there. */
@@ -40,14 +45,30 @@ export function showVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 /** Writes JSON and plot. @returns their paths */
-export function write(findings: Findings, results: string, picture: string): string[] {
-  const { machine, settings, reports, verdicts } = findings;
-  const json = { machine, settings, verdicts, rows: Object.fromEntries(reports) };
-  put(results, `${JSON.stringify(json, null, 2)}\n`);
-  const groups = groupsOf(reports);
-  if (groups.length === 0) return [results];
-  put(picture, plot('Notifications a second, one process', groups, machineLine(machine)));
-  return [results, picture];
+export function write(
+  { machine, settings, reports, verdicts }: Findings,
+  results: string,
+  picture: string,
+): string[] {
+  return put({ machine, settings, verdicts, rows: Object.fromEntries(reports) }, results, picture);
+}
+
+/**
+ * Writes rows among those that were written before, each with what it was measured on.
+ * @throws where there are none, or where those were measured at another size
+ */
+export function renew(
+  { machine, settings, reports }: Findings,
+  results: string,
+  picture: string,
+): string[] {
+  const kept = JSON.parse(readFileSync(results, 'utf8')) as Kept;
+  if (JSON.stringify(settings) !== JSON.stringify(kept.settings)) {
+    throw new Error(`${results} has rows of another size; measure all of them`);
+  }
+  const rows = { ...kept.rows };
+  for (const [name, report] of reports) rows[name] = { ...report, machine };
+  return put({ ...kept, rows, verdicts: judge(new Map(Object.entries(rows))) }, results, picture);
 }
 
 /** Where a run leaves its results. @param kept whether under version control */
@@ -75,7 +96,16 @@ function ratioLine({ figures }: RowReport): string[] {
   return [ratios.map(([name, value]) => `${name} ${value.toFixed(2)}`).join('; ')];
 }
 
-function put(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, content);
+function put(kept: Kept, results: string, picture: string): string[] {
+  const groups = groupsOf(new Map(Object.entries(kept.rows)));
+  const files = [[results, `${JSON.stringify(kept, null, 2)}\n`]];
+  if (groups.length > 0) {
+    const title = 'Notifications a second, one process';
+    files.push([picture, plot(title, groups, machineLine(kept.machine))]);
+  }
+  return files.map(([file = '', content = '']) => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  });
 }

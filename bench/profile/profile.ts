@@ -9,10 +9,15 @@ import { callTree, type CpuProfile, type Window } from './cpu-profile';
 import { flameGraph } from './flame-graph';
 
 const USERS = 1000;
-const IN_FLIGHT = 100;
 /** Microseconds between two samples. */
 const INTERVAL_US = 250;
-const KINDS = ['bare', 'service'] as const;
+/** The same contenders as in the rows that targets are set for. */
+const PROFILED: readonly (Entry & { label: string; latencyMs: number })[] = [
+  { kind: 'bare', label: 'bare', inFlight: 100, latencyMs: 0 },
+  { kind: 'service', label: 'service', inFlight: 100, latencyMs: 0 },
+  { kind: 'bare', label: 'bare-80ms', inFlight: 400, latencyMs: 80 },
+  { kind: 'service', label: 'service-80ms', latencyMs: 80 },
+];
 
 /** One contender's round: when it was, and what a notification cost. */
 interface Played {
@@ -25,22 +30,24 @@ interface Played {
 export async function profile({ arena, settings, tell }: Bench): Promise<void> {
   const { root, dir } = arena.around;
   const folder = (label: string): string => join(dir, 'profiles', label);
-  for (const label of KINDS) rmSync(folder(label), { recursive: true, force: true });
-  const entries: Entry[] = KINDS.map((kind) => ({
+  for (const { label } of PROFILED) rmSync(folder(label), { recursive: true, force: true });
+  const entries: Entry[] = PROFILED.map(({ kind, label, inFlight }) => ({
     kind,
-    inFlight: IN_FLIGHT,
+    label,
+    inFlight,
     inModules: true,
     nodeArgs: [
       '--cpu-prof',
-      `--cpu-prof-dir=${folder(kind)}`,
+      `--cpu-prof-dir=${folder(label)}`,
       `--cpu-prof-interval=${INTERVAL_US}`,
     ],
   }));
-  const plan = { devicesEach: 1, users: USERS, latencyMs: 0, capMs: settings.capMs };
   // The profiles are written when the processes end, and so are there once this has resolved.
   const played = await arena.with(entries, 1, async (contenders) => {
     const rounds: Played[] = [];
-    for (const contender of contenders) {
+    for (const [at, contender] of contenders.entries()) {
+      const latencyMs = PROFILED[at]?.latencyMs ?? 0;
+      const plan = { devicesEach: 1, users: USERS, latencyMs, capMs: settings.capMs };
       await playRound(arena, contender, { ...plan, notifications: settings.warmUp });
       const from = sharedClock();
       const { notifications } = settings;

@@ -1,5 +1,5 @@
-// Fills the placeholders of docs/performance.md, README.md and docs/operations.md from a full run's JSON. Until there is
-// one, the page lies here as performance.md.tmpl: move it to docs/ first.
+// Writes docs/performance.md: performance.md.tmpl with the figures of a full run's JSON. Placeholders of the same kind in
+// README.md, docs/operations.md and docs/claims.md are filled in place.
 //
 //   node bench/page/fill.mjs [--root DIR] [--results FILE] [--profile FILE] [--again] [--dry]
 //
@@ -23,7 +23,8 @@ const { values: args } = parseArgs({
     dry: { type: 'boolean', default: false },
   },
 });
-const PAGES = ['docs/performance.md', 'README.md', 'docs/operations.md'];
+const PAGES = ['docs/performance.md', 'README.md', 'docs/operations.md', 'docs/claims.md'];
+const TEMPLATE = join(args.root, 'bench/page/performance.md.tmpl');
 const KEPT = join(args.root, '.services/bench/pages');
 const results = args.results ?? join(args.root, 'bench/results/latest.json');
 const profileFile = args.profile ?? '.services/bench/profile.log';
@@ -227,7 +228,8 @@ let left = 0;
 for (const page of PAGES) {
   const file = join(args.root, page);
   const kept = join(KEPT, page);
-  const now = readFileSync(args.again && existsSync(kept) ? kept : file, 'utf8');
+  const from = page === 'docs/performance.md' ? TEMPLATE : file;
+  const now = readFileSync(args.again && existsSync(kept) ? kept : from, 'utf8');
   if (!now.includes('{{') || !/\{\{(?!\w+\}\})/.test(now)) {
     console.error(`${page}: nothing to fill`);
     continue;

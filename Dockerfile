@@ -14,7 +14,8 @@ FROM node:24.21.0-bookworm-slim
 # The user service keeps its users there; mount a volume to keep them longer than the container.
 ENV NODE_ENV=production DATABASE_FILE=/app/data/user-service.sqlite
 # Of a machine with much memory V8 takes much, whatever is alive: push-service under load had 460 MB, with these 190 MB.
-# What more would buy: npm run bench -- --only memory. MALLOC_ARENA_MAX: each thread of V8 has malloc keep memory of its own, 20 MB more.
+# What more would buy: docs/performance.md. MALLOC_ARENA_MAX: each thread of V8 would have malloc keep memory of its own,
+# 20 MB more.
 ENV NODE_OPTIONS="--max-old-space-size=256 --max-semi-space-size=16"
 ENV MALLOC_ARENA_MAX=1
 WORKDIR /app

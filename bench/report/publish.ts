@@ -98,12 +98,12 @@ function ratioLine({ figures }: RowReport): string[] {
 
 function put(kept: Kept, results: string, picture: string): string[] {
   const groups = groupsOf(new Map(Object.entries(kept.rows)));
-  const files = [[results, `${JSON.stringify(kept, null, 2)}\n`]];
+  const files: [string, string][] = [[results, `${JSON.stringify(kept, null, 2)}\n`]];
   if (groups.length > 0) {
     const title = 'Notifications a second, one process';
     files.push([picture, plot(title, groups, machineLine(kept.machine))]);
   }
-  return files.map(([file = '', content = '']) => {
+  return files.map(([file, content]) => {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
     return file;

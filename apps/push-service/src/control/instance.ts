@@ -33,7 +33,6 @@ export class Instance {
   /** Of this start of this process. */
   readonly id = `${hostname().slice(0, 64)}-${randomBytes(4).toString('hex')}`;
   private readonly startedAt = new Date().toISOString();
-  private readonly version = VERSION;
 
   constructor(
     private readonly server: PushQueueServer,
@@ -48,7 +47,7 @@ export class Instance {
     return {
       id: this.id,
       started_at: this.startedAt,
-      version: this.version,
+      version: VERSION,
       paused: server.paused,
       waiting_for: this.gate.waitingFor,
       in_flight: server.inFlight,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { environment, integer, text } from '@push/config';
 
 /** The templates that come along: beside the one file of the build, and above the sources of this one. */
-const TEMPLATES = join(__dirname, 'templates');
-const OWN_TEMPLATES = existsSync(TEMPLATES) ? TEMPLATES : join(__dirname, '../../templates');
+const BESIDE = join(__dirname, 'templates');
+const TEMPLATES = existsSync(BESIDE) ? BESIDE : join(__dirname, '../../templates');
 
 /** How notifications are composed, and how long one is worth the trouble. */
 export class DeliveryConfig extends environment({
-  TEMPLATES_DIR: text(OWN_TEMPLATES),
+  TEMPLATES_DIR: text(TEMPLATES),
   DEFAULT_TITLE: text('Notification'),
   DEFAULT_TTL_SECONDS: integer(0, { min: 0, max: 2_419_200 }),
   PARK_MAX_TIMES: integer(20, { min: 1 }),

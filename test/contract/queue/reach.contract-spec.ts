@@ -28,8 +28,8 @@ describe('the reach of intake', () => {
     expect(new Set(inbox.ids).size).toBe(MESSAGES);
   };
 
-  it('grows beyond the first hundred while messages wait, and falls back when nothing comes', async () => {
-    const app = await apps.startConnected({ intake });
+  it('grows beyond the first hundred while messages wait, stays over a rest, and falls back when fewer do', async () => {
+    const app = await apps.startConnected({ intake: { ...intake, windowIdleMs: 50 } });
     const { server } = app;
     expect([server.reach, server.concurrency, server.openConsumers]).toEqual([100, 500, 10]);
     expect(await broker.consumers()).toBe(10);
@@ -40,7 +40,13 @@ describe('the reach of intake', () => {
     await waitFor('their consumers', () => server.openConsumers === server.reach / 10);
     hurry();
     await all(app);
-    await waitFor('the first hundred', () => server.reach === 100);
+    const { reach } = server;
+    await holds('what it has grown to', () => server.reach === reach, 500);
+    const trickle = async (): Promise<boolean> => {
+      await broker.publishMany(1);
+      return server.reach === 100;
+    };
+    await waitFor('the first hundred, after ten seconds of little work', trickle, 60_000);
     await waitFor('ten consumers', async () => (await broker.consumers()) === 10);
   });
 

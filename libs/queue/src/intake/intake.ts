@@ -43,7 +43,6 @@ export class Intake {
     this.most = concurrency;
     this.growth = new Reach({
       most: concurrency,
-      idleMs: windowIdleMs,
       onChange: () => void this.follow(),
     });
     this.slowStart = new SlowStart({
@@ -150,7 +149,6 @@ export class Intake {
 
   private take(message: ConsumeMessage, channel: Channel): void {
     this.received += 1;
-    this.growth.wake();
     const settle = (context: PushContext, how: Settlement): void => void this.settle(context, how);
     this.deliveries.add(new PushContext(message, channel, settle));
   }
@@ -171,7 +169,6 @@ export class Intake {
     this.deliveries.done();
     if (this.stopped) return;
     this.growth.settled({ inHand, window, wentWell: context.wentWell });
-    if (this.inFlight === 0) this.growth.sleep();
   }
 
   /** The reach has changed. */

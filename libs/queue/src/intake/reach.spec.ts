@@ -13,7 +13,7 @@ describe('Reach', () => {
   const make = (most = 500): Reach => {
     const onChange = (): number => (changes += 1);
     const senses = { now: () => now, busyShare: () => busy };
-    return new Reach({ most, idleMs: 1000, onChange }, senses);
+    return new Reach({ most, onChange }, senses);
   };
 
   interface Spell {
@@ -87,7 +87,7 @@ describe('Reach', () => {
     expect(looks(make(), 2, { inHand: 90 })).toEqual([100, 200]);
   });
 
-  it('starts over after ten seconds in which fewer would have done', () => {
+  it('starts over after ten seconds of work for which fewer would have done', () => {
     const reach = make();
     looks(reach, 8);
     expect(reach.current).toBe(500);
@@ -136,32 +136,13 @@ describe('Reach', () => {
     expect(looks(reach, 4)).toEqual([100, 200, 200, 250]);
   });
 
-  describe('with nothing in hand', () => {
-    beforeEach(() => jest.useFakeTimers());
-    afterEach(() => jest.useRealTimers());
-
-    it('starts over after a rest', () => {
-      const reach = make();
-      looks(reach, 4);
-      reach.sleep();
-      jest.advanceTimersByTime(999);
-      expect(reach.current).toBe(300);
-      jest.advanceTimersByTime(1);
-      expect(reach.current).toBe(100);
-    });
-
-    it('goes on as it was where something comes sooner', () => {
-      const reach = make();
-      looks(reach, 4);
-      reach.sleep();
-      reach.wake();
-      jest.advanceTimersByTime(10_000);
-      expect(reach.current).toBe(300);
-    });
-
-    it('waits for nothing where it has not grown', () => {
-      make().sleep();
-      expect(jest.getTimerCount()).toBe(0);
-    });
+  it('stays over a rest, however long', () => {
+    const reach = make();
+    looks(reach, 8);
+    now += 3_600_000;
+    expect(looks(reach, 99, { inHand: 1 })).toEqual(Array(99).fill(500));
+    expect(look(reach, { inHand: 401 })).toBe(500);
+    expect(looks(reach, 99, { inHand: 1 })).toEqual(Array(99).fill(500));
+    expect(look(reach, { inHand: 1 })).toBe(100);
   });
 });

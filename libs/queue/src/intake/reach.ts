@@ -10,8 +10,8 @@ const BUSY_SHARE = 0.85;
 const BRISK_MS = 1000;
 /** Milliseconds in hand above which fewer at once are better: the user service's deadline is 3000. */
 const CROWDED_MS = 2500;
-/** Milliseconds after which a reach that fewer would do for is given up. */
-const UNNEEDED_MS = 10_000;
+/** Looks in a row after which a reach that fewer would do for is given up: ten seconds of work. Rest does not count. */
+const UNNEEDED_LOOKS = 100;
 
 /** What tells whether more messages in hand would help. */
 export interface ReachSenses {
@@ -24,8 +24,6 @@ export interface ReachSenses {
 export interface ReachOptions {
   /** Messages in hand at most, ever. */
   most: number;
-  /** Milliseconds with nothing in hand after which it starts over. */
-  idleMs: number;
   onChange: () => void;
 }
 
@@ -45,20 +43,20 @@ type Finding = 'more would help' | 'too many' | 'enough';
  * How many messages may be in hand at most just now: the first 100, and 100 more, up to the most, each time that two
  * looks in a row find them all in hand, the event loop with time left, and each message through within a second. So
  * slow answers of FCM are met by more at once, and a process or a neighbour that has enough to do is not. It starts over
- * where fewer have done for ten seconds, where messages take too long, and after a rest. Looks are made as messages are
- * settled: no timer, and nothing to do while there is nothing to do.
+ * where fewer have done for ten seconds of work, and where messages take too long. A rest tells nothing: the next
+ * campaign meets the same FCM. Looks are made as messages are settled: no timer, and nothing to do at rest.
  */
 export class Reach {
   private most: number;
   private reach: number;
   private lookedAt: number;
-  private neededAt: number;
+  /** Looks since it was needed. */
+  private unneeded = 0;
   private found: Finding = 'enough';
   /** Since the last look: messages settled well, most in hand, whether the reach was full. */
   private well = 0;
   private peak = 0;
   private full = false;
-  private rest?: NodeJS.Timeout;
 
   constructor(
     private readonly options: ReachOptions,
@@ -66,7 +64,7 @@ export class Reach {
   ) {
     this.most = options.most;
     this.reach = this.first;
-    this.lookedAt = this.neededAt = senses.now();
+    this.lookedAt = senses.now();
   }
 
   /** Messages that may be in hand once the window has grown to it. */
@@ -95,18 +93,6 @@ export class Reach {
     if (now - this.lookedAt >= LOOK_MS) this.look(now);
   }
 
-  /** Nothing is in hand any more. */
-  sleep(): void {
-    if (this.reach === this.first) return;
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.restart(), this.options.idleMs).unref();
-  }
-
-  /** Something comes. */
-  wake(): void {
-    clearTimeout(this.rest);
-  }
-
   private get first(): number {
     return Math.min(STEP, this.most);
   }
@@ -119,10 +105,10 @@ export class Reach {
     this.lookedAt = now;
     this.well = this.peak = 0;
     this.full = false;
-    if (needed) this.neededAt = now;
+    this.unneeded = needed ? 0 : this.unneeded + 1;
     if (twice && finding === 'more would help') this.grow();
     else if (twice && finding === 'too many') this.restart();
-    else if (now - this.neededAt >= UNNEEDED_MS) this.restart();
+    else if (this.unneeded >= UNNEEDED_LOOKS) this.restart();
   }
 
   private finding(elapsedMs: number): Finding {

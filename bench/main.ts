@@ -4,7 +4,7 @@ import { parseArguments, type Request } from './cli/arguments';
 import { Arena } from './harness/arena';
 import { profile } from './profile/profile';
 import { describeMachine, machineLine } from './report/machine';
-import { destination, renew, showRow, showVerdicts, write } from './report/publish';
+import { destination, renew, showRow, showVerdicts, write, type Findings } from './report/publish';
 import { judge } from './report/targets';
 import { rows } from './rows';
 import type { RowReport } from './rows/row';
@@ -23,22 +23,31 @@ async function measure(arena: Arena, request: Request): Promise<boolean> {
     await profile({ arena, settings, tell });
     return true;
   }
+  const wanted = rows.filter(({ name }) => request.rows.includes(name));
   const reports = new Map<string, RowReport>();
-  for (const row of rows.filter(({ name }) => request.rows.includes(name))) {
-    console.log(`\n==> ${row.name}: ${row.title}`);
-    const report = await row.measure({ arena, settings, tell });
-    reports.set(row.name, report);
-    console.log(showRow(row, report));
+  try {
+    for (const row of wanted) {
+      console.log(`\n==> ${row.name}: ${row.title}`);
+      const report = await row.measure({ arena, settings, tell });
+      reports.set(row.name, report);
+      console.log(showRow(row, report));
+    }
+  } finally {
+    // An hour of measuring is not lost for its last row.
+    if (reports.size > 0) keep({ machine, settings, reports, verdicts: judge(reports) });
   }
-  const verdicts = judge(reports);
-  console.log(showVerdicts(verdicts));
-  const { root, dir } = arena.around;
-  const files = destination(root, dir, request.write);
-  const findings = { machine, settings, reports, verdicts };
-  const written = (request.write && request.partial ? renew : write)(findings, ...files);
-  console.log(`\nWritten: ${written.join(', ')}`);
   const sound = [...reports.values()].every(({ problems }) => problems.length === 0);
-  return sound && verdicts.every(({ met }) => met);
+  return sound && judge(reports).every(({ met }) => met);
+
+  function keep(findings: Findings): void {
+    console.log(showVerdicts(findings.verdicts));
+    // What is under version control is of whole runs.
+    const whole = request.write && reports.size === wanted.length;
+    const { root, dir } = arena.around;
+    const files = destination(root, dir, whole);
+    const written = (whole && request.partial ? renew : write)(findings, ...files);
+    console.log(`\nWritten: ${written.join(', ')}`);
+  }
 }
 
 async function main(): Promise<number> {

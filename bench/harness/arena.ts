@@ -77,10 +77,12 @@ export class Arena {
     return contender;
   }
 
-  /** Stops a contender, and clears away what it has left. */
+  /** Stops a contender, and clears away what it has left. What fails to go now goes with the arena: no row is lost for it. */
   async leave(contender: Contender): Promise<void> {
     await contender.stop();
-    await this.clear(contender);
+    await this.clear(contender).catch((error: unknown) =>
+      console.error(`Not cleared away yet: ${contender.label}: ${String(error)}`),
+    );
   }
 
   /** Has contenders, started, for as long as `work` takes. */

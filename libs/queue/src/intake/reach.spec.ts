@@ -26,13 +26,13 @@ describe('Reach', () => {
     wentWell?: boolean;
   }
 
-  /** 100 ms of settlements, which are one look. */
+  /** 250 ms of settlements, which are one look. */
   const look = (reach: Reach, { inHand, window, eachMs = 80, wentWell = true }: Spell = {}) => {
     const held = inHand ?? reach.current;
-    const count = Math.max(1, Math.round((held * 100) / eachMs));
+    const count = Math.max(1, Math.round((held * 250) / eachMs));
     const one = { inHand: held, window: window ?? reach.current, wentWell };
     for (let n = 1; n < count; n += 1) reach.settled(one);
-    now += 100;
+    now += 250;
     reach.settled(one);
     return reach.current;
   };
@@ -46,12 +46,12 @@ describe('Reach', () => {
     expect(changes).toBe(3);
   });
 
-  it('is looked at no more often than every 100 ms', () => {
+  it('is looked at no more often than every 250 ms', () => {
     const reach = make();
     for (let n = 0; n < 1000; n += 1) {
       reach.settled({ inHand: 100, window: 100, wentWell: true });
     }
-    now += 99;
+    now += 249;
     reach.settled({ inHand: 100, window: 100, wentWell: true });
     expect(reach.current).toBe(100);
     now += 1;
@@ -91,7 +91,7 @@ describe('Reach', () => {
     const reach = make();
     looks(reach, 8);
     expect(reach.current).toBe(500);
-    expect(looks(reach, 99, { inHand: 400 })).toEqual(Array(99).fill(500));
+    expect(looks(reach, 39, { inHand: 400 })).toEqual(Array(39).fill(500));
     expect(look(reach, { inHand: 400 })).toBe(100);
   });
 
@@ -99,6 +99,52 @@ describe('Reach', () => {
     const reach = make();
     looks(reach, 4);
     expect(new Set(looks(reach, 200, { inHand: 201 }))).toEqual(new Set([300]));
+  });
+
+  it('takes one look in ten seconds as proof that it is needed, and asks again after ten more', () => {
+    const reach = make(200);
+    looks(reach, 2);
+    look(reach, { inHand: 101 });
+    expect(looks(reach, 78, { inHand: 100 })).toEqual(Array(78).fill(200));
+    expect(look(reach, { inHand: 100 })).toBe(100);
+  });
+
+  it('gives back a hundred after ten seconds of work in which the event loop had no time left, down to the first', () => {
+    const reach = make();
+    looks(reach, 4);
+    busy = 0.96;
+    const seen = looks(reach, 120);
+    expect(seen).toEqual([...Array(39).fill(300), ...Array(40).fill(200), ...Array(41).fill(100)]);
+    busy = 0.85;
+    expect(looks(reach, 2)).toEqual([100, 200]);
+  });
+
+  it('keeps what it has where the event loop has a little time left', () => {
+    const reach = make(300);
+    looks(reach, 4);
+    busy = 0.94;
+    expect(new Set(looks(reach, 200))).toEqual(new Set([300]));
+  });
+
+  it('goes by how busy the event loop was over the ten seconds, not at their end', () => {
+    const reach = make(300);
+    looks(reach, 4);
+    for (let n = 0; n < 5; n += 1) {
+      busy = 0.86;
+      expect(new Set(looks(reach, 10))).toEqual(new Set([300]));
+      busy = 0.98;
+      expect(new Set(looks(reach, 30))).toEqual(new Set([300]));
+    }
+  });
+
+  it('asks anew from each change on', () => {
+    const reach = make(300);
+    looks(reach, 2);
+    busy = 1;
+    looks(reach, 39);
+    reach.setMost(150);
+    expect(looks(reach, 39)).toEqual(Array(39).fill(150));
+    expect(look(reach)).toBe(100);
   });
 
   it('starts over where two looks find that messages take too long', () => {
@@ -140,9 +186,8 @@ describe('Reach', () => {
     const reach = make();
     looks(reach, 8);
     now += 3_600_000;
-    expect(looks(reach, 99, { inHand: 1 })).toEqual(Array(99).fill(500));
-    expect(look(reach, { inHand: 401 })).toBe(500);
-    expect(looks(reach, 99, { inHand: 1 })).toEqual(Array(99).fill(500));
-    expect(look(reach, { inHand: 1 })).toBe(100);
+    const one = { inHand: 1, eachMs: 250 };
+    expect(looks(reach, 39, one)).toEqual(Array(39).fill(500));
+    expect(look(reach, one)).toBe(100);
   });
 });

@@ -1,7 +1,7 @@
 /** Messages in hand at most to begin with, and by how many more each time. */
 export const STEP = 100;
-/** Least milliseconds between two looks. */
-const LOOK_MS = 100;
+/** Least milliseconds between two looks: long enough for a collection of garbage or a late answer not to decide one. */
+const LOOK_MS = 250;
 /** Share of the reach that has to be in hand for it to count as full: what is on its way to us and back is missing. */
 const FULL_SHARE = 0.9;
 /** Share of time above which the event loop has none left: more in hand would only wait for it. */
@@ -10,8 +10,10 @@ const BUSY_SHARE = 0.85;
 const BRISK_MS = 1000;
 /** Milliseconds in hand above which fewer at once are better: the user service's deadline is 3000. */
 const CROWDED_MS = 2500;
-/** Looks in a row after which a reach that fewer would do for is given up: ten seconds of work. Rest does not count. */
-const UNNEEDED_LOOKS = 100;
+/** Looks after which it is asked whether fewer would do: ten seconds of work. Rest does not count. */
+const REVIEW_LOOKS = 40;
+/** Share of the time between two reviews above which the event loop was what messages waited for: fewer do as well. */
+const SATURATED_SHARE = 0.95;
 
 /** What tells whether more messages in hand would help. */
 export interface ReachSenses {
@@ -42,21 +44,24 @@ type Finding = 'more would help' | 'too many' | 'enough';
 /**
  * How many messages may be in hand at most just now: the first 100, and 100 more, up to the most, each time that two
  * looks in a row find them all in hand, the event loop with time left, and each message through within a second. So
- * slow answers of FCM are met by more at once, and a process or a neighbour that has enough to do is not. It starts over
- * where fewer have done for ten seconds of work, and where messages take too long. A rest tells nothing: the next
- * campaign meets the same FCM. Looks are made as messages are settled: no timer, and nothing to do at rest.
+ * slow answers of FCM are met by more at once, and a process or a neighbour that has enough to do is not. Every ten
+ * seconds of work it gives back a hundred that only waited for the event loop, and starts over where fewer have done; at
+ * once where messages take too long. A rest tells nothing: the next campaign meets the same FCM. Looks are made as
+ * messages are settled: no timer, and nothing to do at rest.
  */
 export class Reach {
   private most: number;
   private reach: number;
   private lookedAt: number;
-  /** Looks since it was needed. */
-  private unneeded = 0;
   private found: Finding = 'enough';
   /** Since the last look: messages settled well, most in hand, whether the reach was full. */
   private well = 0;
   private peak = 0;
   private full = false;
+  /** Since the last review, or change: looks, their busy shares together, most in hand. */
+  private looks = 0;
+  private busy = 0;
+  private highest = 0;
 
   constructor(
     private readonly options: ReachOptions,
@@ -98,26 +103,39 @@ export class Reach {
   }
 
   private look(now: number): void {
-    const finding = this.finding(now - this.lookedAt);
+    const busy = this.senses.busyShare();
+    const finding = this.finding(now - this.lookedAt, busy);
     const twice = finding === this.found;
-    const needed = this.peak > this.reach - STEP;
+    this.looks += 1;
+    this.busy += busy;
+    this.highest = Math.max(this.highest, this.peak);
     this.found = finding;
     this.lookedAt = now;
     this.well = this.peak = 0;
     this.full = false;
-    this.unneeded = needed ? 0 : this.unneeded + 1;
     if (twice && finding === 'more would help') this.grow();
     else if (twice && finding === 'too many') this.restart();
-    else if (this.unneeded >= UNNEEDED_LOOKS) this.restart();
+    else if (this.looks >= REVIEW_LOOKS) this.review();
   }
 
-  private finding(elapsedMs: number): Finding {
-    const busy = this.senses.busyShare();
+  private finding(elapsedMs: number, busy: number): Finding {
     if (!this.full) return 'enough';
     // Little's law: as long as all those in hand take at the pace of the last look.
     const eachMs = (Math.max(this.reach, this.peak) * elapsedMs) / this.well;
     if (eachMs > CROWDED_MS) return 'too many';
     return eachMs <= BRISK_MS && busy <= BUSY_SHARE ? 'more would help' : 'enough';
+  }
+
+  /** Whether fewer would have done. */
+  private review(): void {
+    const { looks, busy, highest } = this;
+    this.startReview();
+    if (highest <= this.reach - STEP) this.restart();
+    else if (busy / looks > SATURATED_SHARE) this.change(Math.max(this.first, this.reach - STEP));
+  }
+
+  private startReview(): void {
+    this.looks = this.busy = this.highest = 0;
   }
 
   private grow(): void {
@@ -128,6 +146,7 @@ export class Reach {
   private change(reach: number): void {
     if (reach === this.reach) return;
     this.reach = reach;
+    this.startReview();
     this.options.onChange();
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { terminate, type Fault } from '../fault';
 import type { Scenario, Stage } from '../scenario';
 import type { App } from '../world/app';
+import type { World } from '../world/world';
 
 /** A copy that lies in the queue beside the one that goes back with FCM's answers may be faster than that one. */
 const allowsAtSigterm: Fault['allowsAtSigterm'] = { mayResend: 'copies' };
@@ -53,6 +54,21 @@ const faults: readonly Fault[] = [
 
 export const redisFaults: readonly Fault[] = faults.map((fault) => ({ ...fault, allowsAtSigterm }));
 
+/** Sends after a start until slow start has let enough in for FCM to owe an answer to both instances. */
+const SENDS_TO_BE_BUSY = 80;
+
+/** Resolves when FCM has been asked for that many sends more. */
+async function sends(world: World, count: number): Promise<void> {
+  const made = async (): Promise<number> =>
+    (await world.askEmulator<{ requests: number }>('/emulator/stats')).requests;
+  const wanted = (await made()) + count;
+  const deadline = Date.now() + 30_000;
+  while ((await made()) < wanted) {
+    if (Date.now() > deadline) throw new Error(`FCM was not asked for ${count} sends in time`);
+    await sleep(20);
+  }
+}
+
 /** Redis is away and both instances have to end: what they hold goes back with what FCM has answered. Three times. */
 export async function endWithoutRedis(
   { world, load }: Stage,
@@ -62,6 +78,7 @@ export async function endWithoutRedis(
   await world.setFcmFaults({ then: { latency_ms: 300 } });
   for (const share of [0.2, 0.5, 0.8]) {
     await load.until(share);
+    await sends(world, SENDS_TO_BE_BUSY);
     await world.redis.kill();
     await sleep(300);
     await Promise.all(world.push.map(end));

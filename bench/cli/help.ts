@@ -19,5 +19,5 @@ RabbitMQ and Redis, in interleaved rounds. Prints a table, and fails where a tar
                         that are left out stay there as they are
   --help                this
 
-A full run takes some 55 minutes; --skip soak,backlog makes it some 30.
+A full run takes an hour; --skip soak,backlog makes it half of that.
 `;

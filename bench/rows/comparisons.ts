@@ -104,6 +104,38 @@ const memory: Comparison = {
   thorough: true,
 };
 
+/** The limits that the image gives V8, for bare. */
+export const IMAGE_LIMITS = ['--max-semi-space-size=16', '--heap-growing-percent=50'];
+/** Node's own limits, for the service: what the image says is taken back. */
+const NODE_LIMITS: Pick<Entry, 'nodeArgs' | 'env'> = {
+  nodeArgs: ['--heap-growing-percent=0'],
+  env: { NODE_OPTIONS: '' },
+};
+
+/** How much of the distance to bare is memory, where messages wait and are alive at more collections. */
+const memoryAt80ms: Comparison = {
+  name: 'memory-80ms',
+  title: "bare and the service, each with its own memory and with the other's; 80 ms FCM latency",
+  entries: [
+    { kind: 'bare', inFlight: AS_MANY_AS_IT_LIKES },
+    {
+      kind: 'bare',
+      label: 'bare-limited',
+      inFlight: AS_MANY_AS_IT_LIKES,
+      nodeArgs: IMAGE_LIMITS,
+    },
+    { kind: 'service' },
+    { kind: 'service', label: 'service-unlimited', ...NODE_LIMITS },
+  ],
+  latencyMs: 80,
+  ratios: [
+    ['service', 'bare'],
+    ['service', 'bare-limited'],
+    ['service-unlimited', 'bare'],
+  ],
+  thorough: true,
+};
+
 const named = new Set(main.map(({ name }) => name));
 
 /** All comparisons under full load, those with targets first. */
@@ -112,6 +144,7 @@ export const comparisons: readonly Row[] = [
   ...others.filter(({ name }) => !named.has(name)),
   relay,
   memory,
+  memoryAt80ms,
 ].map(comparison);
 
 function nameOf(latencyMs: number, instances: number, devicesEach: number): string {

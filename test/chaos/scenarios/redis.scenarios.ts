@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../support/wait-for';
 import { terminate, type Fault } from '../fault';
 import type { Scenario, Stage } from '../scenario';
 import type { App } from '../world/app';
@@ -62,11 +63,7 @@ async function sends(world: World, count: number): Promise<void> {
   const made = async (): Promise<number> =>
     (await world.askEmulator<{ requests: number }>('/emulator/stats')).requests;
   const wanted = (await made()) + count;
-  const deadline = Date.now() + 30_000;
-  while ((await made()) < wanted) {
-    if (Date.now() > deadline) throw new Error(`FCM was not asked for ${count} sends in time`);
-    await sleep(20);
-  }
+  await waitFor(`${count} sends more`, async () => (await made()) >= wanted, 30_000);
 }
 
 /** Redis is away and both instances have to end: what they hold goes back with what FCM has answered. Three times. */

@@ -9,7 +9,7 @@ const npm = (path: string, functionName?: string) =>
   at(`file:///app/node_modules/${path}`, functionName);
 
 const claims = 'libs/idempotency/src/redis-claims.js';
-const intake = 'apps/push-service/src/intake/intake.service.js';
+const intake = 'apps/push-service/src/consumer/intake.service.js';
 
 describe('stageOf', () => {
   it.each([

@@ -29,7 +29,7 @@ const SURE: readonly Rule[] = [
     'log and metrics',
     /node_modules\/(pino|pino-http|nestjs-pino|sonic-boom|prom-client|thread-stream)\//,
   ],
-  ['log and metrics', /libs\/observability\/|push-service\/src\/(metrics|intake\/outcome-)/],
+  ['log and metrics', /libs\/observability\/|push-service\/src\/(metrics|consumer\/outcome-)/],
   ['compose', /libs\/fcm\/src\/message\/|node_modules\/mustache\//],
   ['compose', /delivery\/(composer|render|templates|devices|carried-devices)\b/],
   ['compose', /contenders\/bare/, /^compose$/],
@@ -44,7 +44,7 @@ const SURE: readonly Rule[] = [
   ],
   [
     'ack',
-    /queue\/src\/(intake\/settler|broker\/settle)\b|push-service\/src\/intake\/(settlement|ends)\b/,
+    /queue\/src\/(intake\/settler|broker\/settle)\b|push-service\/src\/consumer\/(settlement|ends)\b/,
   ],
   ['parse', /libs\/contracts\/|node_modules\/zod\/|intake\/(push\.deserializer|nesting)\b/],
 ];
@@ -57,7 +57,7 @@ const LIKELY: readonly Rule[] = [
   ['status', /node_modules\/amqplib\//, /publish|sendMessage|handleConfirm/i],
   ['ack', /node_modules\/amqplib\//, /ack/i],
   ['consume', /node_modules\/amqplib\//],
-  ['consume', /libs\/queue\/|push-service\/src\/intake\/|node_modules\/@nestjs\/microservices\//],
+  ['consume', /libs\/queue\/|push-service\/src\/consumer\/|node_modules\/@nestjs\/microservices\//],
   ['guards', /node_modules\/cockatiel\/|libs\/(resilience|redis)\//],
 ];
 

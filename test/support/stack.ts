@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { MakeApp } from '@push/http';
 import { Redis } from 'ioredis';
 import { startGateway } from '../../apps/api-gateway/src/start';
-import { Gate } from '../../apps/push-service/src/intake/gate';
+import { Gate } from '../../apps/push-service/src/consumer/gate';
 import { startPushService } from '../../apps/push-service/src/start';
 import { startUserService } from '../../apps/user-service/src/start';
 import { TestBroker } from './broker';
@@ -151,7 +151,7 @@ export async function startStack({
     },
   };
   await Promise.all(pushUrls.map((url) => untilReady(url)));
-  await waitFor('the first look', () => push.every((app) => app.get(Gate).looked));
+  await waitFor('the first look', () => push.every((app) => app.get(Gate).checked));
   emulator.reset(); // what a test counts begins after it
   await untilReady(gatewayUrl);
   return stack;

@@ -21,9 +21,9 @@ import { AdminModule } from './admin/admin.module';
 import { HttpConfig } from './app.config';
 import { DeliveryConfig } from './delivery/delivery.config';
 import { HealthModule } from './health/health.module';
-import { HygieneConfig } from './hygiene/hygiene.config';
-import { IntakeConfig } from './intake/intake.config';
-import { IntakeModule } from './intake/intake.module';
+import { TokenCleanupConfig } from './token-cleanup/token-cleanup.config';
+import { IntakeConfig } from './consumer/intake.config';
+import { IntakeModule } from './consumer/intake.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { StatusConfig } from './status/status.config';
 import { TimelineConfig } from './timeline/timeline.config';
@@ -43,7 +43,7 @@ export const CONCERNS = [
   BreakerConfig,
   IntakeConfig,
   DeliveryConfig,
-  HygieneConfig,
+  TokenCleanupConfig,
   StatusConfig,
   AdminConfig,
   TimelineConfig,

@@ -13,7 +13,7 @@ export const DEAD_LETTER_HEADERS = {
 export const STATUS_REFUSED = 'status_refused';
 
 /** Why a message goes to the dead-letter queue. */
-export interface DeathReport {
+export interface DeadLetterReason {
   requestId: string | null;
   code: string;
   error: string;
@@ -23,20 +23,23 @@ export interface DeathReport {
 }
 
 /** A dead letter as it is published. */
-export interface WrittenLetter {
+export interface EncodedDeadLetter {
   body: DeadLetter | Buffer;
   contentType: string;
   headers: Record<string, unknown>;
 }
 
 /** What a letter is about: its JSON, or its bytes. */
-export type DeadBody = { ok: true; value: unknown } | { ok: false; raw: Buffer };
+export type UndeliverableBody = { ok: true; value: unknown } | { ok: false; raw: Buffer };
 
 /** A larger body that is no JSON is kept as it came: in base64 it could grow past what the broker takes. */
 const MAX_BASE64_SOURCE_BYTES = 4 * 1024 * 1024;
 
-/** Writes what `readDeadLetter` reads. */
-export function writeDeadLetter(body: DeadBody, report: DeathReport): WrittenLetter {
+/** Writes what `decodeDeadLetter` reads. */
+export function encodeDeadLetter(
+  body: UndeliverableBody,
+  report: DeadLetterReason,
+): EncodedDeadLetter {
   if (!body.ok && body.raw.length > MAX_BASE64_SOURCE_BYTES) {
     const headers = {
       [DEAD_LETTER_HEADERS.error]: report.error,

@@ -1,10 +1,10 @@
 export {
   DEAD_LETTER_HEADERS,
   STATUS_REFUSED,
-  writeDeadLetter,
-  type DeadBody,
-  type DeathReport,
-  type WrittenLetter,
+  encodeDeadLetter,
+  type UndeliverableBody,
+  type DeadLetterReason,
+  type EncodedDeadLetter,
 } from './dead-letter';
 export { deadLetterSchema, type DeadLetter } from './dead-letter.schema';
 export { failure, pageMeta, success, type Envelope, type PageMeta } from './envelope';
@@ -17,7 +17,11 @@ export {
   type ParsedNotification,
 } from './notification';
 export { notificationRequestSchema, type NotificationRequest } from './notification.schema';
-export { readDeadLetter, type LetterMessage, type ReadLetter } from './read-dead-letter';
+export {
+  decodeDeadLetter,
+  type DeadLetterMessage,
+  type DecodedDeadLetter,
+} from './read-dead-letter';
 export { parseRecipient } from './recipient';
 export { PLATFORMS, type Device, type Platform, type Recipient } from './recipient.schema';
 export {
@@ -34,4 +38,4 @@ export {
   type DeviceResult,
   type StatusEvent,
 } from './status-event.schema';
-export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS, STEERING_HEADERS } from './topology';
+export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS, CONTROL_HEADERS } from './topology';

@@ -1,5 +1,5 @@
-import { writeDeadLetter } from './dead-letter';
-import { readDeadLetter } from './read-dead-letter';
+import { encodeDeadLetter } from './dead-letter';
+import { decodeDeadLetter } from './read-dead-letter';
 import { readReplays, withReplay } from './replays';
 
 const REPORT = {
@@ -12,11 +12,11 @@ const REPORT = {
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-describe('readDeadLetter', () => {
-  it('reads what writeDeadLetter writes of JSON', () => {
+describe('decodeDeadLetter', () => {
+  it('reads what encodeDeadLetter writes of JSON', () => {
     const message = { user_id: 'u', template_code: 'Hi' };
-    const { body } = writeDeadLetter({ ok: true, value: message }, REPORT);
-    const letter = readDeadLetter({ content: bytes(body), properties: {} });
+    const { body } = encodeDeadLetter({ ok: true, value: message }, REPORT);
+    const letter = decodeDeadLetter({ content: bytes(body), properties: {} });
     expect(letter).toMatchObject({
       requestId: 'r',
       userId: 'u',
@@ -30,9 +30,9 @@ describe('readDeadLetter', () => {
 
   it('reads bytes that were no JSON, in base64 and as they are', () => {
     for (const raw of [Buffer.from([0, 255, 1]), Buffer.alloc(5_000_000, 7)]) {
-      const { body, headers } = writeDeadLetter({ ok: false, raw }, REPORT);
+      const { body, headers } = encodeDeadLetter({ ok: false, raw }, REPORT);
       const content = Buffer.isBuffer(body) ? body : bytes(body);
-      const letter = readDeadLetter({ content, properties: { headers } });
+      const letter = decodeDeadLetter({ content, properties: { headers } });
       expect(letter.errorCode).toBe('UNAVAILABLE');
       expect(letter.original.bytes().equals(raw)).toBe(true);
     }
@@ -41,7 +41,7 @@ describe('readDeadLetter', () => {
   it('takes bytes that are kept as they came for no letter, whatever they look like', () => {
     const content = bytes({ error: 'forged', error_code: 'forged', original_message: {} });
     const headers = { 'x-error-code': 'invalid_message', 'x-error': 'too large' };
-    const letter = readDeadLetter({ content, properties: { headers } });
+    const letter = decodeDeadLetter({ content, properties: { headers } });
     expect(letter.original.bytes()).toBe(content);
   });
 
@@ -54,7 +54,7 @@ describe('readDeadLetter', () => {
       time: { '!': 'timestamp', value: 1_700_000_000 },
     };
     const content = bytes({ notification_id: 'n', user_id: 5 });
-    const letter = readDeadLetter({ content, properties: { headers: { 'x-death': [death] } } });
+    const letter = decodeDeadLetter({ content, properties: { headers: { 'x-death': [death] } } });
     expect(letter).toMatchObject({
       requestId: 'n',
       userId: '5',
@@ -78,7 +78,7 @@ describe('readDeadLetter', () => {
     '['.repeat(100_000),
   ])('says of %.40j what can be told, and never fails', (text) => {
     const headers = { 'x-death': 'odd', 'x-replays': '{"count":-1}' };
-    const letter = readDeadLetter({ content: Buffer.from(text), properties: { headers } });
+    const letter = decodeDeadLetter({ content: Buffer.from(text), properties: { headers } });
     expect(letter).toMatchObject({ errorCode: 'unknown', failedAt: null, attempts: null });
     expect(letter.replays).toBeUndefined();
   });

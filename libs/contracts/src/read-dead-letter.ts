@@ -1,9 +1,9 @@
-import { DEAD_LETTER_HEADERS, type DeadBody } from './dead-letter';
+import { DEAD_LETTER_HEADERS, type UndeliverableBody } from './dead-letter';
 import { readReplays, type Replays } from './replays';
 import { HEADERS } from './topology';
 
 /** A message of `failed.queue`, as far as it can be told what it is. */
-export interface ReadLetter {
+export interface DecodedDeadLetter {
   requestId: string | null;
   userId: string | null;
   /** `unknown` where nothing says it. */
@@ -15,7 +15,7 @@ export interface ReadLetter {
   /** Undefined where it was never brought back. */
   replays?: Replays;
   /** The message that is dead. */
-  original: DeadBody & {
+  original: UndeliverableBody & {
     /** Its bytes as they are to be sent again. */
     bytes: () => Buffer;
     /** Undefined where nothing says it; `''` for a message that was put straight into its queue. */
@@ -25,7 +25,7 @@ export interface ReadLetter {
 }
 
 /** The parts of an AMQP message that a letter is read from. */
-export interface LetterMessage {
+export interface DeadLetterMessage {
   content: Buffer;
   properties: {
     headers?: Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ const NO_LETTER: Fields = {};
  * Reads a letter of ours, one that the broker has dead-lettered by itself, or anything else that somebody has put there.
  * Never throws.
  */
-export function readDeadLetter({ content, properties }: LetterMessage): ReadLetter {
+export function decodeDeadLetter({ content, properties }: DeadLetterMessage): DecodedDeadLetter {
   const headers = properties.headers ?? {};
   const body = parse(content);
   // Bytes that are kept as they came are no letter, whatever they look like.
@@ -89,14 +89,14 @@ function isLetter(body: Fields): boolean {
   return 'error' in body || 'error_code' in body || 'failed_at' in body;
 }
 
-function originalOf(letter: Fields, content: Buffer, body: unknown): DeadBody {
+function originalOf(letter: Fields, content: Buffer, body: unknown): UndeliverableBody {
   const raw = letter['original_body'];
   if (typeof raw === 'string') return { ok: false, raw: Buffer.from(raw, 'base64') };
   if ('original_message' in letter) return { ok: true, value: letter['original_message'] };
   return body === undefined ? { ok: false, raw: content } : { ok: true, value: body };
 }
 
-function bytesOf(original: DeadBody): Buffer {
+function bytesOf(original: UndeliverableBody): Buffer {
   return original.ok ? Buffer.from(JSON.stringify(original.value)) : original.raw;
 }
 

@@ -42,7 +42,7 @@ export const HEADERS = {
 } as const;
 
 /** Steer a message on its way through here; with them a replay would begin with its tries used up, or its devices done. */
-export const STEERING_HEADERS: ReadonlySet<string> = new Set([
+export const CONTROL_HEADERS: ReadonlySet<string> = new Set([
   HEADERS.notBefore,
   HEADERS.parked,
   HEADERS.tries,

@@ -22,7 +22,7 @@ export function askFcm(transport: FcmTransport): Promise<SendResult> {
 export async function probeFcm(transport: FcmTransport): Promise<void> {
   const result = await askFcm(transport);
   if (result.accepted) return;
-  if (judgeFcm(result) !== 'sound' || judgeCredentials(result) !== 'sound') {
+  if (judgeFcm(result) !== 'success' || judgeCredentials(result) !== 'success') {
     throw new FcmProbeError(result);
   }
 }

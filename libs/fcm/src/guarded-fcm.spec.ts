@@ -128,7 +128,7 @@ describe('GuardedFcm', () => {
 
   it('is looked at by one send, which tells the two apart', async () => {
     transport.refuse('credentials');
-    await guarded.fcm.look();
+    await guarded.fcm.check();
     expect([down(), transport.sent.length]).toEqual([['credentials'], 1]);
   });
 });

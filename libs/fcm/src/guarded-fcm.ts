@@ -26,16 +26,16 @@ export class GuardedFcm {
     this.credentials = dependencies.create({
       name: 'credentials',
       probe: () => this.probeCredentials(),
-      judgeResult: (result) => judgeCredentials(result as SendResult),
+      classifyResult: (result) => judgeCredentials(result as SendResult),
       // The breaker of FCM is open, which says nothing of credentials.
-      judgeError: () => 'sound',
-      explainResult: (result) => explainRefusal(result as SendResult),
+      classifyError: () => 'success',
+      describeResult: (result) => explainRefusal(result as SendResult),
     });
     this.fcm = dependencies.create({
       name: 'fcm',
       probe: () => this.probeFcm(),
-      judgeResult: (result) => judgeFcm(result as SendResult),
-      explainResult: (result) => explainRefusal(result as SendResult),
+      classifyResult: (result) => judgeFcm(result as SendResult),
+      describeResult: (result) => explainRefusal(result as SendResult),
     });
   }
 
@@ -45,14 +45,14 @@ export class GuardedFcm {
    */
   send(message: PushMessage, options?: SendOptions): Promise<SendResult> {
     const send = () => inFcmSpan(this.origin, () => this.transport.send(message, options));
-    return this.credentials.run(() => this.fcm.run(send));
+    return this.credentials.execute(() => this.fcm.execute(send));
   }
 
   /** An FCM that refuses our credentials is well: what stays in the way is the other breaker's. */
   private async probeFcm(): Promise<void> {
     const result = await askFcm(this.transport);
-    if (judgeFcm(result) !== 'sound') throw new FcmProbeError(result as SendRefused);
-    if (judgeCredentials(result) !== 'sound') await this.credentials.trip(reasonOf(result));
+    if (judgeFcm(result) !== 'success') throw new FcmProbeError(result as SendRefused);
+    if (judgeCredentials(result) !== 'success') await this.credentials.trip(reasonOf(result));
   }
 
   /**
@@ -62,8 +62,8 @@ export class GuardedFcm {
   private async probeCredentials(): Promise<void> {
     await this.tokens.fresh();
     const result = await askFcm(this.transport);
-    if (judgeCredentials(result) !== 'sound') throw new FcmProbeError(result as SendRefused);
-    if (judgeFcm(result) !== 'sound') await this.fcm.trip(reasonOf(result));
+    if (judgeCredentials(result) !== 'success') throw new FcmProbeError(result as SendRefused);
+    if (judgeFcm(result) !== 'success') await this.fcm.trip(reasonOf(result));
   }
 }
 

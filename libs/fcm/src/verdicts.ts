@@ -1,14 +1,14 @@
-import type { Verdict } from '@push/resilience';
+import type { CallResult } from '@push/resilience';
 import type { FailureClass, SendResult } from './fcm-transport';
 
 /** What the end of one send says about FCM as a whole. */
-export function judgeFcm(result: SendResult): Verdict {
-  return !result.accepted && speaksAgainstFcm(result.failure) ? 'failure' : 'sound';
+export function judgeFcm(result: SendResult): CallResult {
+  return !result.accepted && speaksAgainstFcm(result.failure) ? 'failure' : 'success';
 }
 
 /** What the end of one send says about our credentials: no further call can mend a refusal. */
-export function judgeCredentials(result: SendResult): Verdict {
-  return !result.accepted && result.failure === 'credentials' ? 'open' : 'sound';
+export function judgeCredentials(result: SendResult): CallResult {
+  return !result.accepted && result.failure === 'credentials' ? 'open' : 'success';
 }
 
 /** In words, for the log. */

@@ -5,7 +5,7 @@ import type { Probe } from './probe';
 /** A system whose health is at the test's command. */
 class FakeProbe implements Probe {
   calls = 0;
-  lastSoundAt?: number;
+  lastSuccessAt?: number;
   answer: () => Promise<void> = () => Promise.resolve();
 
   probe(): Promise<void> {
@@ -36,11 +36,11 @@ describe('CachedProbe', () => {
   });
 
   it('does not ask while recent work has shown the system well', async () => {
-    probe.lastSoundAt = now - 29_000;
+    probe.lastSuccessAt = now - 29_000;
     expect(await cached.report()).toEqual({
       up: true,
       checked: 'recent work',
-      at: probe.lastSoundAt,
+      at: probe.lastSuccessAt,
     });
     expect(probe.calls).toBe(0);
     now += 1000;

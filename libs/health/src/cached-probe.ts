@@ -61,9 +61,9 @@ export class CachedProbe {
 
   private known(): ProbeReport | undefined {
     const now = this.clock();
-    const { lastSoundAt } = this.probe;
-    if (lastSoundAt !== undefined && now - lastSoundAt < this.soundMs) {
-      return { up: true, checked: 'recent work', at: lastSoundAt };
+    const { lastSuccessAt } = this.probe;
+    if (lastSuccessAt !== undefined && now - lastSuccessAt < this.soundMs) {
+      return { up: true, checked: 'recent work', at: lastSuccessAt };
     }
     const { last } = this;
     return last && now - last.at < (last.up ? this.soundMs : this.failedMs) ? last : undefined;

@@ -16,7 +16,7 @@ import { TerminusBodyFilter } from './terminus-body.filter';
 
 const broker: { connected: boolean; paused?: boolean } = { connected: true, paused: false };
 const redis = { connected: true, client: { ping: jest.fn<Promise<string>, []>() } };
-const firebase = { probe: jest.fn<Promise<void>, []>(), lastSoundAt: undefined };
+const firebase = { probe: jest.fn<Promise<void>, []>(), lastSuccessAt: undefined };
 
 @Controller('health')
 @UseFilters(TerminusBodyFilter)
@@ -93,7 +93,7 @@ describe('HealthModule', () => {
 
   async function open(dependency: Dependency): Promise<void> {
     for (let failure = 0; failure < 5; failure += 1) {
-      await dependency.run(() => Promise.reject(new Error('down'))).catch(() => undefined);
+      await dependency.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
     }
   }
 

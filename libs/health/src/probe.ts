@@ -3,17 +3,17 @@ export interface Probe {
   /** Resolves when it works, rejects when it does not. */
   probe(): Promise<void>;
   /** Epoch milliseconds of its last sound answer to real work, which makes a probe needless. */
-  readonly lastSoundAt?: number;
+  readonly lastSuccessAt?: number;
 }
 
 /** Asks Firebase, by a send that delivers nothing. Bound by the app. */
 export abstract class FirebaseProbe implements Probe {
-  abstract readonly lastSoundAt?: number;
+  abstract readonly lastSuccessAt?: number;
   abstract probe(): Promise<void>;
 }
 
 /** Asks the user service for its health. Bound by the app. */
 export abstract class UserServiceProbe implements Probe {
-  abstract readonly lastSoundAt?: number;
+  abstract readonly lastSuccessAt?: number;
   abstract probe(): Promise<void>;
 }

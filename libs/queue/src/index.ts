@@ -6,7 +6,6 @@ export {
   type NodeFinding,
 } from './inspection/broker-inspection';
 export { type TopologyFinding } from './inspection/topology-inspection';
-export { BareArguments } from './intake/bare-arguments.decorator';
 export { type IntakeActivity } from './intake/intake-ports';
 export { PushContext, PUSH_PATTERN } from './intake/push-context';
 export { PushQueueServer } from './intake/push-queue.server';
@@ -18,12 +17,17 @@ export { Publisher, type PublishOptions } from './publisher/publisher';
 export { QueueInspector, type QueueDepth, type QueueDepths } from './queue-inspector';
 export {
   PublishError,
-  QueueWalkError,
+  QueueBrowseError,
   TopologyError,
   type PublishErrorCode,
-  type QueueWalkErrorCode,
+  type QueueBrowseErrorCode,
 } from './queue.errors';
 export { QueueModule, type QueueModuleAsyncOptions } from './queue.module';
 export { IntakeOptions, QueueOptions } from './queue.options';
-export { QueueWalker } from './walk/queue-walker';
-export { type Step, type WalkOptions, type WalkReport, type WalkVisitor } from './walk/walk';
+export { QueueBrowser } from './walk/queue-walker';
+export {
+  type BrowseStep,
+  type BrowseOptions,
+  type BrowseReport,
+  type BrowseVisitor,
+} from './walk/walk';

@@ -41,7 +41,7 @@ export class TopologyError extends Error {
 }
 
 /** Why a queue could not be walked through. */
-export type QueueWalkErrorCode =
+export type QueueBrowseErrorCode =
   /** Another walk through it is under way, here or in another process. */
   | 'BUSY'
   /** There is no connection. */
@@ -53,7 +53,7 @@ export type QueueWalkErrorCode =
   /** The broker does not allow it; the cause says what. */
   | 'REFUSED';
 
-const WALK_PROBLEMS: Readonly<Record<QueueWalkErrorCode, string>> = {
+const WALK_PROBLEMS: Readonly<Record<QueueBrowseErrorCode, string>> = {
   BUSY: 'Somebody else is walking through the queue; try again when that has ended',
   NOT_CONNECTED: 'There is no connection to RabbitMQ',
   CONNECTION_LOST:
@@ -63,14 +63,14 @@ const WALK_PROBLEMS: Readonly<Record<QueueWalkErrorCode, string>> = {
 };
 
 /** A walk through a queue that did not come to its end. Nothing is lost by it. */
-export class QueueWalkError extends Error {
+export class QueueBrowseError extends Error {
   readonly retryable = true;
 
   constructor(
-    readonly code: QueueWalkErrorCode,
+    readonly code: QueueBrowseErrorCode,
     options?: ErrorOptions,
   ) {
     super(WALK_PROBLEMS[code], options);
-    this.name = 'QueueWalkError';
+    this.name = 'QueueBrowseError';
   }
 }

@@ -15,7 +15,7 @@ import { Publisher } from './publisher/publisher';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
 import { TopologyService } from './topology/topology.service';
-import { QueueWalker } from './walk/queue-walker';
+import { QueueBrowser } from './walk/queue-walker';
 
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -57,7 +57,7 @@ export class QueueModule implements OnApplicationShutdown {
         PushQueueServer,
         QueueConsumer,
         QueueInspector,
-        QueueWalker,
+        QueueBrowser,
       ],
       exports: [
         AmqpConnection,
@@ -65,7 +65,7 @@ export class QueueModule implements OnApplicationShutdown {
         PushQueueServer,
         QueueConsumer,
         QueueInspector,
-        QueueWalker,
+        QueueBrowser,
         IntakeOptions,
       ],
     };

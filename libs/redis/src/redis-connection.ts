@@ -48,7 +48,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
       openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
       // One bad key is no outage: it must not stop the work on all others.
-      judgeError: (error) => (error instanceof RedisCommandError ? 'sound' : 'failure'),
+      classifyError: (error) => (error instanceof RedisCommandError ? 'success' : 'failure'),
     });
     this.watch();
   }
@@ -94,7 +94,7 @@ export class RedisConnection implements OnModuleInit, OnApplicationShutdown {
    * @throws {RedisCommandError} when Redis works, and refused this very command
    */
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.dependency.run(() => this.send(command));
+    return this.dependency.execute(() => this.send(command));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { CircuitState } from 'cockatiel';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Circuit } from './circuit';
-import { Judge, type Verdict } from './judge';
+import { Judge, type CallResult } from './judge';
 import { AllThroughCockatiel } from './testing/all-through-cockatiel';
 import { CircuitBench, Told } from './testing/circuit-bench';
 
@@ -24,7 +24,7 @@ function move(
   const pick = <T>(...of: [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
   const index = Math.floor(random() * underWay);
   const how = pick<'returns' | 'throws'>('returns', 'throws');
-  const verdict = pick<Verdict>('sound', 'failure', 'failure', 'failure', 'open');
+  const verdict = pick<CallResult>('success', 'failure', 'failure', 'failure', 'open');
   const succeeds = pick(true, false);
   const state = pick<'open' | 'closed'>('open', 'closed');
   const dice = random();
@@ -65,16 +65,16 @@ describe('Circuit', () => {
 
     beforeEach(() => {
       judged = [];
-      const noted = (outcome: unknown): Verdict => {
+      const noted = (outcome: unknown): CallResult => {
         judged.push(outcome);
-        return outcome instanceof Told ? outcome.verdict : (outcome as Verdict);
+        return outcome instanceof Told ? outcome.verdict : (outcome as CallResult);
       };
-      const judge = new Judge({ judgeResult: noted, judgeError: noted });
+      const judge = new Judge({ classifyResult: noted, classifyError: noted });
       circuit = new Circuit(FAILURES, judge, () => undefined);
     });
 
     it('judges each outcome once, whatever follows from it', async () => {
-      const outcomes = ['sound', 'failure', 'sound', 'failure', 'open'];
+      const outcomes = ['success', 'failure', 'success', 'failure', 'open'];
       for (const outcome of outcomes) await circuit.execute(() => Promise.resolve(outcome));
       expect(judged).toEqual(outcomes);
       expect(circuit.state).toBe(CircuitState.Open);
@@ -97,20 +97,20 @@ describe('Circuit', () => {
 
     it('opens for what speaks against it right after a sound answer', async () => {
       await Promise.all(
-        ['sound', 'open'].map((outcome) => circuit.execute(() => Promise.resolve(outcome))),
+        ['success', 'open'].map((outcome) => circuit.execute(() => Promise.resolve(outcome))),
       );
       expect(circuit.state).toBe(CircuitState.Open);
     });
 
     it('counts calls in the order in which they end', async () => {
-      const outcomes = ['failure', 'failure', 'sound', 'failure', 'failure'];
+      const outcomes = ['failure', 'failure', 'success', 'failure', 'failure'];
       await Promise.all(outcomes.map((outcome) => circuit.execute(() => Promise.resolve(outcome))));
       expect([circuit.state, circuit.failures]).toEqual([CircuitState.Closed, 2]);
     });
 
     it('is opened again by a call from before that fails during the trial', async () => {
-      const late: ((verdict: Verdict) => void)[] = [];
-      const call = circuit.execute(() => new Promise<Verdict>((resolve) => late.push(resolve)));
+      const late: ((verdict: CallResult) => void)[] = [];
+      const call = circuit.execute(() => new Promise<CallResult>((resolve) => late.push(resolve)));
       await circuit.trip('seen elsewhere');
       const trial = circuit.trial(() => new Promise(() => undefined));
       expect(circuit.state).toBe(CircuitState.HalfOpen);

@@ -83,13 +83,13 @@ function hearingOf(round: Round, judge: Judge): Hearing {
   return {
     onResult: (result) => {
       const verdict = judge.onResult(result);
-      if (verdict !== 'sound') return round.speakAgainst(verdict).then(() => result);
+      if (verdict !== 'success') return round.speakAgainst(verdict).then(() => result);
       round.speakFor();
       return result;
     },
     onError: async (error) => {
       const verdict = judge.onError(error);
-      if (verdict !== 'sound') await round.speakAgainst(verdict);
+      if (verdict !== 'success') await round.speakAgainst(verdict);
       throw error;
     },
   };

@@ -45,7 +45,7 @@ describe('Dependencies', () => {
         if (!healthy) throw new Error('still down');
       },
     });
-    await dependency.run(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    await dependency.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
     expect(dependency.available).toBe(false);
   });
 

@@ -1,7 +1,7 @@
-import type { JudgeOptions } from './judge';
+import type { ClassifierOptions } from './judge';
 
 /** What makes one dependency. */
-export interface DependencyOptions extends JudgeOptions {
+export interface DependencyOptions extends ClassifierOptions {
   /** Its name in logs, metrics and health: `fcm`, `redis`, `user-service`. */
   name: string;
   /** Consecutive failures that open the breaker. */

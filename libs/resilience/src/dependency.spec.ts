@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Dependency } from './dependency';
-import type { Verdict } from './judge';
+import type { CallResult } from './judge';
 import { DependencyDownError } from './resilience.errors';
 
 const OPEN_MS = 30_000;
@@ -22,8 +22,8 @@ describe('Dependency', () => {
         probes += 1;
         return healthy ? Promise.resolve() : Promise.reject(new Error('still down'));
       },
-      judgeResult: (result) => result as Verdict,
-      explainResult: (result) => `said ${String(result)}`,
+      classifyResult: (result) => result as CallResult,
+      describeResult: (result) => `said ${String(result)}`,
     });
   });
 
@@ -32,7 +32,7 @@ describe('Dependency', () => {
     jest.useRealTimers();
   });
 
-  const answer = (verdict: Verdict) => dependency.run(() => Promise.resolve(verdict));
+  const answer = (verdict: CallResult) => dependency.execute(() => Promise.resolve(verdict));
   const fail = async (times: number) => {
     for (let n = 0; n < times; n += 1) await answer('failure');
   };
@@ -46,19 +46,19 @@ describe('Dependency', () => {
     await fail(5);
     expect(dependency.state).toBe('open');
     const call = jest.fn();
-    await expect(dependency.run(call)).rejects.toBeInstanceOf(DependencyDownError);
+    await expect(dependency.execute(call)).rejects.toBeInstanceOf(DependencyDownError);
     expect(call).not.toHaveBeenCalled();
   });
 
   it('counts from zero again after any sound answer', async () => {
     await fail(4);
-    await answer('sound');
+    await answer('success');
     await fail(4);
     expect(dependency.state).toBe('closed');
   });
 
   it('counts errors thrown like failures and hands them on', async () => {
-    const broken = () => dependency.run(() => Promise.reject(new Error('reset')));
+    const broken = () => dependency.execute(() => Promise.reject(new Error('reset')));
     for (let n = 0; n < 5; n += 1) await expect(broken()).rejects.toThrow('reset');
     expect(dependency.state).toBe('open');
   });
@@ -75,13 +75,13 @@ describe('Dependency', () => {
     await jest.advanceTimersByTimeAsync(2000);
     expect(probes).toBe(1);
     expect(dependency.state).toBe('open');
-    await expect(answer('sound')).rejects.toBeInstanceOf(DependencyDownError);
+    await expect(answer('success')).rejects.toBeInstanceOf(DependencyDownError);
 
     healthy = true;
     await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
     expect(probes).toBe(2);
     expect(dependency.state).toBe('closed');
-    await expect(answer('sound')).resolves.toBe('sound');
+    await expect(answer('success')).resolves.toBe('success');
   });
 
   it.each([-3_600_000, 3_600_000])(
@@ -120,17 +120,17 @@ describe('Dependency', () => {
 
   it('is looked at before any call: open where the probe fails, closed where it does not', async () => {
     healthy = true;
-    await dependency.look();
+    await dependency.check();
     expect([dependency.state, probes]).toEqual(['closed', 1]);
     healthy = false;
-    await dependency.look();
+    await dependency.check();
     expect([dependency.state, probes]).toEqual(['open', 2]);
-    await dependency.look();
+    await dependency.check();
     expect(probes).toBe(2);
   });
 
   it('is looked at again soon where the first look failed, then less and less often, then as usual', async () => {
-    await dependency.look();
+    await dependency.check();
     const probedAt: number[] = [];
     const begin = Date.now();
     while (Date.now() - begin < 100_000) {
@@ -151,7 +151,7 @@ describe('Dependency', () => {
 
   it('says in the log why it opened', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
-    await dependency.run(() => Promise.reject(new Error('reset'))).catch(() => undefined);
+    await dependency.execute(() => Promise.reject(new Error('reset'))).catch(() => undefined);
     await fail(4);
     await jest.advanceTimersByTimeAsync(OPEN_MS * 2 + 1000);
     expect(log.mock.calls).toEqual([
@@ -174,7 +174,7 @@ describe('Dependency', () => {
       healthy = true;
       dependency.holdOpen(HOLD);
       const call = jest.fn();
-      await expect(dependency.run(call)).rejects.toThrow('held open by alice');
+      await expect(dependency.execute(call)).rejects.toThrow('held open by alice');
       await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
       expect([dependency.state, dependency.hold, probes]).toEqual(['open', HOLD, 0]);
       expect(call).not.toHaveBeenCalled();
@@ -182,12 +182,12 @@ describe('Dependency', () => {
     });
 
     it('stays held whatever calls and probes say that were under way', async () => {
-      const answers: ((verdict: Verdict) => void)[] = [];
+      const answers: ((verdict: CallResult) => void)[] = [];
       const calls = [1, 2].map(() =>
-        dependency.run(() => new Promise<Verdict>((resolve) => answers.push(resolve))),
+        dependency.execute(() => new Promise<CallResult>((resolve) => answers.push(resolve))),
       );
       dependency.holdOpen(HOLD);
-      answers[0]?.('sound');
+      answers[0]?.('success');
       answers[1]?.('open');
       await Promise.all(calls);
       expect([dependency.state, dependency.openings]).toEqual(['open', 1]);
@@ -267,8 +267,10 @@ describe('Dependency', () => {
     });
 
     it('lets what was begun before their word speak no more', async () => {
-      let answerLate: (verdict: Verdict) => void = () => undefined;
-      const late = dependency.run(() => new Promise<Verdict>((resolve) => (answerLate = resolve)));
+      let answerLate: (verdict: CallResult) => void = () => undefined;
+      const late = dependency.execute(
+        () => new Promise<CallResult>((resolve) => (answerLate = resolve)),
+      );
       dependency.holdOpen(HOLD);
       dependency.close('bob');
       answerLate('open');
@@ -306,11 +308,11 @@ describe('Dependency', () => {
         openMs: OPEN_MS,
         probe: () => probe(),
         probeTimeoutMs: 2000,
-        judgeError: (error) => (error instanceof TypeError ? 'sound' : 'failure'),
+        classifyError: (error) => (error instanceof TypeError ? 'success' : 'failure'),
       });
     });
 
-    const open = () => dependency.run(() => Promise.reject(new Error('down'))).catch(() => {});
+    const open = () => dependency.execute(() => Promise.reject(new Error('down'))).catch(() => {});
 
     it('stays open where the probe throws instead of rejecting, whatever calls may throw', async () => {
       probe = broken;
@@ -324,10 +326,10 @@ describe('Dependency', () => {
 
     it('is not opened by a first look at what would not speak against it in a call', async () => {
       probe = broken;
-      await dependency.look();
+      await dependency.check();
       expect(dependency.state).toBe('closed');
       probe = () => Promise.reject(new Error('down'));
-      await dependency.look();
+      await dependency.check();
       expect(dependency.state).toBe('open');
     });
 

@@ -82,7 +82,7 @@ export class Dependency {
    * Calls the dependency.
    * @throws {DependencyDownError} at once, while the breaker is open
    */
-  run<T>(call: () => Promise<T>): Promise<T> {
+  execute<T>(call: () => Promise<T>): Promise<T> {
     if (this.available) return this.circuit.execute(call);
     return Promise.reject(new DependencyDownError(this.name, this.holder?.by));
   }
@@ -100,13 +100,13 @@ export class Dependency {
    * speak against it in a call, such as a health route that is not there, does not here. Probes come sooner at first than
    * every `openMs`. Never rejects.
    */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     if (!this.available) return;
     try {
       await probeInTime(this.options);
     } catch (error) {
       const { cause } = error as ProbeError;
-      if (this.judge.onError(cause) === 'sound') return;
+      if (this.judge.onError(cause) === 'success') return;
       this.probes.beginEarly();
       await this.trip(messageOf(cause));
     }

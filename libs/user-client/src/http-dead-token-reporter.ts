@@ -45,6 +45,6 @@ export class HttpDeadTokenReporter extends DeadTokenReporter {
     }
     const method = this.config.deadTokenMethod;
     const body = method === 'POST' ? { user_id: userId, token } : undefined;
-    await dependency.run(() => this.client.command({ method, path, body }));
+    await dependency.execute(() => this.client.command({ method, path, body }));
   }
 }

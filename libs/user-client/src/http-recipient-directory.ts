@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
 import { headerText, parseRecipient, type Recipient } from '@push/contracts';
 import { inRequestSpan, type OutgoingRequest } from '@push/observability';
-import { Dependencies, type Dependency, type Verdict } from '@push/resilience';
+import { Dependencies, type Dependency, type CallResult } from '@push/resilience';
 import { RecipientDirectory } from './recipient-directory';
 import { UserServiceError } from './user-client.errors';
 import { UserServiceClient } from './user-service.client';
@@ -35,14 +35,14 @@ export class HttpRecipientDirectory extends RecipientDirectory {
     this.dependency = dependencies.create({
       name: 'user-service',
       probe: () => this.check(),
-      judgeError,
+      classifyError,
     });
   }
 
   async lookup(userId: string, correlationId: string): Promise<Recipient | undefined> {
     const path = this.address.pathOf({ user_id: userId });
     if (path === undefined) return undefined;
-    const attempt = () => this.dependency.run(() => this.ask(userId, path, correlationId));
+    const attempt = () => this.dependency.execute(() => this.ask(userId, path, correlationId));
     try {
       return await attempt();
     } catch (error) {
@@ -79,8 +79,8 @@ function pathOnly(template: string): string {
 }
 
 /** A request that the service would not take says nothing against the service. */
-function judgeError(error: unknown): Verdict {
-  return error instanceof UserServiceError && !error.retryable ? 'sound' : 'failure';
+function classifyError(error: unknown): CallResult {
+  return error instanceof UserServiceError && !error.retryable ? 'success' : 'failure';
 }
 
 function isWorthAnotherTry(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MessageBody, PushContext } from '@push/queue';
-import { Intake } from '../../../apps/push-service/src/intake/intake.service';
+import { Intake } from '../../../apps/push-service/src/consumer/intake.service';
 import { passed, requestIdOf } from './fault-points';
 
 /** The way of one message, with a fault point just before its ack: all else is done by then. */

@@ -22,8 +22,8 @@ export class DyingPublisher extends GuardedPublisher {
     passed('after-park', requestIdOf(args[0].content));
   }
 
-  override async renew(...args: Parameters<GuardedPublisher['renew']>): Promise<void> {
-    await super.renew(...args);
+  override async requeueCopy(...args: Parameters<GuardedPublisher['requeueCopy']>): Promise<void> {
+    await super.requeueCopy(...args);
     passed('after-going-back', requestIdOf(args[0].content));
   }
 }

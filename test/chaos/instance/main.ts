@@ -7,7 +7,7 @@ import type { MakeApp } from '@push/http';
 import { ClaimStore } from '@push/idempotency';
 import { runApp } from '@push/runtime';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
-import { Intake } from '../../../apps/push-service/src/intake/intake.service';
+import { Intake } from '../../../apps/push-service/src/consumer/intake.service';
 import { startPushService } from '../../../apps/push-service/src/start';
 import { DyingClaims } from './dying-claims';
 import { DyingIntake } from './dying-intake';

@@ -7,7 +7,7 @@ import { RedisConnection } from '@push/redis';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
 import { Composer } from '../../../apps/push-service/src/delivery/composer';
-import { Gate } from '../../../apps/push-service/src/intake/gate';
+import { Gate } from '../../../apps/push-service/src/consumer/gate';
 import { DyingClaims } from './dying-claims';
 import { DyingPublisher } from './dying-publisher';
 
@@ -85,8 +85,8 @@ class PublisherThatParksNothing extends DyingPublisher {
 /** What goes back takes no answers along. */
 @Injectable()
 class PublisherWithoutAnswers extends DyingPublisher {
-  override renew(...[message]: Parameters<GuardedPublisher['renew']>): Promise<void> {
-    return super.renew(message);
+  override requeueCopy(...[message]: Parameters<GuardedPublisher['requeueCopy']>): Promise<void> {
+    return super.requeueCopy(message);
   }
 }
 

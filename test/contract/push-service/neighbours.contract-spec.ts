@@ -10,7 +10,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { Admission } from '../../../apps/push-service/src/delivery/admission';
 import { DeliveryConfig } from '../../../apps/push-service/src/delivery/delivery.config';
 import { Beginnings } from '../../../apps/push-service/src/delivery/turns';
-import { Redeliveries } from '../../../apps/push-service/src/intake/redeliveries';
+import { Redeliveries } from '../../../apps/push-service/src/consumer/redeliveries';
 import { DetourMetrics } from '../../../apps/push-service/src/metrics/detour.metrics';
 import { Stages } from '../../../apps/push-service/src/metrics/stages';
 import { REDIS_URL } from '../../support/servers';

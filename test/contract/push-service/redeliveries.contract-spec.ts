@@ -5,7 +5,7 @@ import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { Beginnings } from '../../../apps/push-service/src/delivery/turns';
-import { Redeliveries } from '../../../apps/push-service/src/intake/redeliveries';
+import { Redeliveries } from '../../../apps/push-service/src/consumer/redeliveries';
 import { freePort } from '../../support/ports';
 import { REDIS_URL } from '../../support/servers';
 import { deleteKeys, uniqueNamespace } from '../../support/stack';

@@ -17,8 +17,8 @@ describe('a change of concurrency', () => {
     };
     await broker.publishMany(60);
     await waitFor('twenty in hand', () => server.inFlight === 20);
-    await server.setConcurrency(35);
-    expect([server.concurrency, server.openConsumers]).toEqual([35, 4]);
+    await server.setMaxConcurrency(35);
+    expect([server.maxConcurrency, server.openConsumers]).toEqual([35, 4]);
     await waitFor('35 in hand', () => server.inFlight === 35 && server.waiting === 0);
     expect(await broker.ready()).toBe(25);
     held.open();
@@ -35,8 +35,8 @@ describe('a change of concurrency', () => {
     };
     await broker.publishMany(60);
     await waitFor('twenty in hand', () => server.inFlight === 20);
-    await server.setConcurrency(3);
-    expect([server.openConsumers, server.inFlight, server.window]).toEqual([1, 20, 3]);
+    await server.setMaxConcurrency(3);
+    expect([server.openConsumers, server.inFlight, server.currentLimit]).toEqual([1, 20, 3]);
     // The new consumer is given its share; beyond that nothing comes.
     await waitFor('its share', () => server.waiting === 3);
     await holds('that', () => server.inFlight === 20 && server.waiting === 3);
@@ -56,7 +56,7 @@ describe('a change of concurrency', () => {
   it('can be asked for while paused, and holds when resumed and across a reconnect', async () => {
     const { inbox, server } = await apps.startConnected({ intake });
     await server.pause();
-    await server.setConcurrency(30);
+    await server.setMaxConcurrency(30);
     await waitFor('no consumers', async () => (await broker.consumers()) === 0);
     await server.resume();
     await waitFor('three consumers', async () => (await broker.consumers()) === 3);
@@ -79,11 +79,11 @@ describe('a change of concurrency', () => {
     const asked: Promise<void>[] = [];
     for (let n = 0; n < 40; n++) {
       await broker.publishMany(20, `r${n}-`);
-      asked.push(server.setConcurrency([1, 100, 25, 9][n % 4] ?? 1));
-      if (n % 10 === 5) asked.push(server.pause(), server.setConcurrency(50), server.resume());
+      asked.push(server.setMaxConcurrency([1, 100, 25, 9][n % 4] ?? 1));
+      if (n % 10 === 5) asked.push(server.pause(), server.setMaxConcurrency(50), server.resume());
     }
     await Promise.all(asked);
-    await server.setConcurrency(20);
+    await server.setMaxConcurrency(20);
     await waitFor('all', () => new Set(acked).size === 800 && server.inFlight === 0, 30_000);
     await waitFor('two consumers', async () => (await broker.consumers()) === 2);
     expect(await broker.ready()).toBe(0);

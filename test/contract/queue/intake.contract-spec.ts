@@ -137,16 +137,16 @@ describe('intake', () => {
     await waitFor('the others waiting', () => server.waiting === 18);
     begun[0]!.ack({ success: false });
     await waitFor('one more', () => begun.length === 3);
-    expect(server.window).toBe(2);
+    expect(server.currentLimit).toBe(2);
     begun[1]!.ack();
     await waitFor('two more', () => begun.length === 5);
-    expect(server.window).toBe(3);
+    expect(server.currentLimit).toBe(3);
     for (let n = 2; n < 40; n++) {
       await waitFor('the next', () => begun.length > n);
       begun[n]!.ack();
     }
     await waitFor('the end', () => server.inFlight === 0);
-    expect(server.window).toBe(20);
+    expect(server.currentLimit).toBe(20);
     expect(most).toBeLessThanOrEqual(20);
   });
 

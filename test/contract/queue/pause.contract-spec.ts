@@ -39,10 +39,10 @@ describe('pause and resume', () => {
     const { inbox, server } = await apps.startConnected({ intake });
     await broker.publishMany(100);
     await waitFor('all', () => inbox.bodies.length === 100);
-    expect(server.window).toBe(20);
+    expect(server.currentLimit).toBe(20);
     await server.pause();
     await server.resume();
-    expect(server.window).toBe(5);
+    expect(server.currentLimit).toBe(5);
   });
 
   it('is followed by a ramp: no more in hand than a line allows, whatever the successes', async () => {
@@ -78,7 +78,7 @@ describe('pause and resume', () => {
     };
     await server.resume();
     await waitFor('the first five', () => inbox.contexts.slice(0, 5).every((one) => one.settled));
-    expect(server.window).toBeLessThan(10);
+    expect(server.currentLimit).toBeLessThan(10);
     await waitFor('as many as the five successes are worth', () => server.inFlight === 10, 3000);
     await holds('those', () => server.inFlight === 10);
     held.open();

@@ -166,7 +166,7 @@ describe('Publisher', () => {
       content: Buffer.from('{}'),
       properties: { priority: 7, expiration: '60000', headers: { mine: 'kept' } },
     };
-    await publisher.renew(message);
+    await publisher.requeueCopy(message);
     expect((await broker.take(config.pushQueue)).properties).toMatchObject({
       priority: 7,
       expiration: '60000',
@@ -180,7 +180,7 @@ describe('Publisher', () => {
   it('renews a message whose headers are too large without them', async () => {
     const publisher = await start();
     const headers = { big: 'x'.repeat(50_000), [HEADERS.notBefore]: 7, [HEADERS.parked]: 1 };
-    await publisher.renew({ content: Buffer.from('{}'), properties: { headers } });
+    await publisher.requeueCopy({ content: Buffer.from('{}'), properties: { headers } });
     const renewed = (await broker.take(config.pushQueue)).properties.headers;
     expect(renewed).not.toHaveProperty('big');
     expect(renewed).toMatchObject({

@@ -1,4 +1,4 @@
-import type { QueueWalker, Step } from '@push/queue';
+import type { QueueBrowser, BrowseStep } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
 import { waitFor } from '../../support/wait-for';
 import { gate } from './support/patience';
@@ -9,23 +9,23 @@ const idOf = ({ content }: ConsumeMessage): string =>
 
 const range = (count: number): string[] => Array.from({ length: count }, (_, n) => `r${n}`);
 
-describe('QueueWalker', () => {
+describe('QueueBrowser', () => {
   const { broker, proxy, apps } = queueSuite();
   const { failedQueue } = broker.config;
 
-  async function start(messages: number): Promise<QueueWalker> {
+  async function start(messages: number): Promise<QueueBrowser> {
     const { walker } = await apps.startConnected();
     await broker.publishMany(messages, 'r', 'failed');
     return walker;
   }
 
-  async function see(walker: QueueWalker, atMost?: number): Promise<string[]> {
+  async function see(walker: QueueBrowser, atMost?: number): Promise<string[]> {
     const seen: string[] = [];
-    const visit = (message: ConsumeMessage): Step => {
+    const visit = (message: ConsumeMessage): BrowseStep => {
       seen.push(idOf(message));
       return 'keep';
     };
-    await walker.walk(failedQueue, { visit }, { atMost });
+    await walker.browse(failedQueue, { visit }, { atMost });
     return seen;
   }
 
@@ -46,7 +46,7 @@ describe('QueueWalker', () => {
   it('stops where the visitor says so, that message kept', async () => {
     const walker = await start(1200);
     let visits = 0;
-    const report = await walker.walk(failedQueue, {
+    const report = await walker.browse(failedQueue, {
       visit: () => ((visits += 1) === 3 ? 'stop' : 'keep'),
     });
     expect(report).toEqual({ depth: 1200, visited: 2, removed: 0, complete: false });
@@ -59,7 +59,7 @@ describe('QueueWalker', () => {
     expect(await see(walker, 10)).toEqual(range(10));
     expect(await see(walker, 3)).toEqual(range(3));
     let visits = 0;
-    await walker.walk(failedQueue, { visit: () => ((visits += 1) === 700 ? 'stop' : 'keep') });
+    await walker.browse(failedQueue, { visit: () => ((visits += 1) === 700 ? 'stop' : 'keep') });
     await broker.publishMany(100, 'new', 'failed');
     expect(await see(walker, 20)).toEqual(range(20));
     const all = await see(walker);
@@ -69,7 +69,7 @@ describe('QueueWalker', () => {
 
   it('removes what was taken and seen to, and leaves the rest in its order', async () => {
     const walker = await start(3000);
-    const report = await walker.walk(failedQueue, {
+    const report = await walker.browse(failedQueue, {
       visit: (message) => (Number(idOf(message).slice(1)) % 3 === 0 ? 'take' : 'keep'),
       take: (message) =>
         idOf(message) === 'r300' ? Promise.reject(new Error('no')) : Promise.resolve(true),
@@ -84,7 +84,7 @@ describe('QueueWalker', () => {
     let now = 0;
     let most = 0;
     let done = 0;
-    await walker.walk(failedQueue, {
+    await walker.browse(failedQueue, {
       visit: () => 'take',
       take: async () => {
         most = Math.max(most, (now += 1));
@@ -102,7 +102,7 @@ describe('QueueWalker', () => {
     const walker = await start(450);
     const held = gate();
     let visits = 0;
-    const report = await walker.walk(failedQueue, {
+    const report = await walker.browse(failedQueue, {
       visit: () => {
         if ((visits += 1) === 450) setImmediate(held.open);
         return visits % every === 0 ? 'take' : 'keep';
@@ -119,7 +119,7 @@ describe('QueueWalker', () => {
   it('comes to an end where what is taken comes back at once', async () => {
     const { walker, publisher } = await apps.startConnected();
     await broker.publishMany(700, 'r', 'failed');
-    const report = await walker.walk(failedQueue, {
+    const report = await walker.browse(failedQueue, {
       visit: () => 'take',
       take: async ({ content }) => {
         await publisher.publish('failed', content);
@@ -132,7 +132,7 @@ describe('QueueWalker', () => {
 
   it('ends in time, and says that it is not done', async () => {
     const walker = await start(600);
-    const report = await walker.walk(
+    const report = await walker.browse(
       failedQueue,
       {
         visit: () => 'take',
@@ -150,7 +150,7 @@ describe('QueueWalker', () => {
 
   it('ends where somebody else takes what was there', async () => {
     const walker = await start(100);
-    const report = await walker.walk(failedQueue, {
+    const report = await walker.browse(failedQueue, {
       visit: () => 'take',
       take: async (message) => {
         if (idOf(message) === 'r0') await broker.on((channel) => channel.purgeQueue(failedQueue));
@@ -160,7 +160,7 @@ describe('QueueWalker', () => {
     expect(report.complete).toBe(true);
     await broker.publishMany(600, 'r', 'failed');
     let purged: Promise<unknown> | undefined;
-    const second = await walker.walk(failedQueue, {
+    const second = await walker.browse(failedQueue, {
       visit: () => {
         purged ??= broker.on((channel) => channel.purgeQueue(failedQueue));
         return 'keep';
@@ -173,7 +173,7 @@ describe('QueueWalker', () => {
     const [one, other] = [await start(3), (await apps.startConnected()).walker];
     const held = gate();
     const began = gate();
-    const walking = one.walk(failedQueue, {
+    const walking = one.browse(failedQueue, {
       visit: () => 'take',
       take: async () => {
         began.open();
@@ -194,7 +194,7 @@ describe('QueueWalker', () => {
   it('loses nothing when its connection is cut, and not the order either', async () => {
     const walker = await start(2000);
     let visits = 0;
-    const walking = walker.walk(failedQueue, {
+    const walking = walker.browse(failedQueue, {
       visit: () => {
         if ((visits += 1) === 1500) proxy.cut();
         return 'keep';
@@ -218,7 +218,7 @@ describe('QueueWalker', () => {
   describe('in a queue that another team has made', () => {
     const limited = { 'x-queue-type': 'quorum', 'x-delivery-limit': 3 };
 
-    async function inForeign(args: object, messages: number): Promise<QueueWalker> {
+    async function inForeign(args: object, messages: number): Promise<QueueBrowser> {
       await broker.on((channel) =>
         channel.assertQueue(failedQueue, { durable: true, arguments: args }),
       );
@@ -237,7 +237,7 @@ describe('QueueWalker', () => {
       const walker = await inForeign(limited, 700);
       for (let n = 0; n < 8; n += 1) {
         let visits = 0;
-        await walker.walk(failedQueue, {
+        await walker.browse(failedQueue, {
           visit: () => ((visits += 1) > 5 ? 'stop' : 'take'),
           take: () => Promise.resolve(false),
         });

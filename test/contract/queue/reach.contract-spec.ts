@@ -31,7 +31,7 @@ describe('the reach of intake', () => {
   it('grows beyond the first hundred while messages wait, stays over a rest, and falls back when fewer do', async () => {
     const app = await apps.startConnected({ intake: { ...intake, windowIdleMs: 50 } });
     const { server } = app;
-    expect([server.reach, server.concurrency, server.openConsumers]).toEqual([100, 500, 10]);
+    expect([server.reach, server.maxConcurrency, server.openConsumers]).toEqual([100, 500, 10]);
     expect(await broker.consumers()).toBe(10);
     const { hurry } = slow(app);
     await broker.publishMany(MESSAGES);

@@ -303,7 +303,7 @@ describe('HttpRecipientDirectory', () => {
   ])('does not begin by taking the 404 of %s for down, nor later for well', async (_what, page) => {
     await start({ USER_SERVICE_HEALTH_PATH: '/healthz' });
     server.on('/healthz', page);
-    await breaker().look();
+    await breaker().check();
     expect(breaker().available).toBe(true);
 
     server.otherwise = raw('<html>404 Not Found</html>', 404);

@@ -106,7 +106,7 @@ describe('intake, steered by an operator, in two instances', () => {
         wished: { value: concurrency, by: 'alice' },
       });
       expect(body['data']['reach']).toBeLessThanOrEqual(concurrency);
-      await waitFor('both', () => servers().every((one) => one.concurrency === concurrency));
+      await waitFor('both', () => servers().every((one) => one.maxConcurrency === concurrency));
     }
     ids.push(...(await publish(stack, 'load-last', 100)));
     for (const id of ids)
@@ -116,7 +116,7 @@ describe('intake, steered by an operator, in two instances', () => {
     const { body } = await admin(stack, '/intake/concurrency', { method: 'DELETE' });
     expect(body['data']['concurrency']).toMatchObject({ current: 500, wished: { value: null } });
     expect(body['data']['reach']).toBe(100);
-    await waitFor('both', () => servers().every((one) => one.concurrency === 500));
+    await waitFor('both', () => servers().every((one) => one.maxConcurrency === 500));
   });
 
   it.each([

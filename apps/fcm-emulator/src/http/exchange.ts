@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
-/** One request and the ways to end it, the same over HTTP/1.1 and HTTP/2. Ending it twice, or after the client left, does nothing. */
+/** One request and the ways to end it, the same over HTTP/1.1 and HTTP/2. RecordedOutcome it twice, or after the client left, does nothing. */
 export interface Exchange {
   readonly method: string;
   /** Path and query as they came. */

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ControlModule } from '../control/control.module';
-import { IntakeModule } from '../intake/intake.module';
+import { IntakeModule } from '../consumer/intake.module';
 import { AdminLimits } from './access/admin-limits';
 import { WhoamiController } from './access/whoami.controller';
 import { BreakersController } from './breakers/breakers.controller';

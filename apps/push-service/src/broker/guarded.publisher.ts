@@ -21,29 +21,29 @@ export class GuardedPublisher {
       name: 'rabbitmq',
       openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
-      judgeError: (error) =>
-        error instanceof PublishError && error.retryable ? 'failure' : 'sound',
+      classifyError: (error) =>
+        error instanceof PublishError && error.retryable ? 'failure' : 'success',
     });
   }
 
   /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.publish} */
   publish(routingKey: string, body: object, options?: PublishOptions): Promise<void> {
-    return this.broker.run(() => this.publisher.publish(routingKey, body, options));
+    return this.broker.execute(() => this.publisher.publish(routingKey, body, options));
   }
 
   /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.enqueue} */
   enqueue(queue: string, content: Buffer, options?: PublishOptions): Promise<void> {
-    return this.broker.run(() => this.publisher.enqueue(queue, content, options));
+    return this.broker.execute(() => this.publisher.enqueue(queue, content, options));
   }
 
   /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.park} */
   park(message: Parkable, delayMs: number, extraHeaders?: Record<string, unknown>): Promise<void> {
-    return this.broker.run(() => this.publisher.park(message, delayMs, extraHeaders));
+    return this.broker.execute(() => this.publisher.park(message, delayMs, extraHeaders));
   }
 
-  /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.renew} */
-  renew(message: Parkable, extraHeaders?: Record<string, unknown>): Promise<void> {
-    return this.broker.run(() => this.publisher.renew(message, extraHeaders));
+  /** @throws {PublishError} or {DependencyDownError}; see {@link Publisher.requeueCopy} */
+  requeueCopy(message: Parkable, extraHeaders?: Record<string, unknown>): Promise<void> {
+    return this.broker.execute(() => this.publisher.requeueCopy(message, extraHeaders));
   }
 
   private probe(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PushQueueServer } from '@push/queue';
-import { IntakeConfig } from '../intake/intake.config';
+import { IntakeConfig } from '../consumer/intake.config';
 
 /** How many messages this process may have in hand, by configuration or by an operator's wish. */
 @Injectable()
@@ -13,7 +13,7 @@ export class ConcurrencySwitch {
   ) {}
 
   get current(): number {
-    return this.server.concurrency;
+    return this.server.maxConcurrency;
   }
 
   get configured(): number {
@@ -22,10 +22,10 @@ export class ConcurrencySwitch {
 
   /** @param wished undefined: as configured */
   set(wished: number | undefined, actor: string): void {
-    const from = this.server.concurrency;
+    const from = this.server.maxConcurrency;
     const to = wished ?? this.config.concurrency;
     if (to === from) return;
     this.logger.log({ actor, from, to }, 'Concurrency changed');
-    void this.server.setConcurrency(to);
+    void this.server.setMaxConcurrency(to);
   }
 }

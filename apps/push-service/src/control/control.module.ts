@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RedisConnectionModule } from '@push/redis';
-import { IntakeModule } from '../intake/intake.module';
+import { IntakeModule } from '../consumer/intake.module';
 import { ConcurrencySwitch } from './concurrency-switch';
 import { Instance } from './instance';
 import { Instances } from './instances';

@@ -5,7 +5,7 @@ import { LogLevel } from '@push/observability';
 import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
 import { z } from 'zod';
-import { Gate } from '../intake/gate';
+import { Gate } from '../consumer/gate';
 import { VERSION } from './version';
 import { Wishes } from './wishes';
 
@@ -51,7 +51,7 @@ export class Instance {
       paused: server.paused,
       waiting_for: this.gate.waitingFor,
       in_flight: server.inFlight,
-      concurrency: server.concurrency,
+      concurrency: server.maxConcurrency,
       breakers_open: this.dependencies
         .all()
         .filter(({ available }) => !available)

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { LogLevel } from '@push/observability';
 import { Dependencies, type Dependency } from '@push/resilience';
-import { OperatorPause } from '../intake/operator-pause';
+import { OperatorPause } from '../consumer/operator-pause';
 import type { ConcurrencySwitch } from './concurrency-switch';
 import { Steering } from './steering';
 import type { BreakerWish, LogLevelWish } from './wish';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LogLevelName } from '@push/config';
 import { LogLevel } from '@push/observability';
 import { Dependencies } from '@push/resilience';
-import { OperatorPause } from '../intake/operator-pause';
+import { OperatorPause } from '../consumer/operator-pause';
 import { ConcurrencySwitch } from './concurrency-switch';
 import type { BreakerWish, LogLevelWish, PauseWish, Wish } from './wish';
 
@@ -49,7 +49,7 @@ export class Steering {
 
   /** The wishes are known: from here on intake may begin. */
   begin(): void {
-    this.pause.beKnown();
+    this.pause.markKnown();
   }
 
   /** Ends what was wished for a time only. To be called every second or so. */
@@ -65,8 +65,8 @@ export class Steering {
   }
 
   private followPause({ paused, by, at, reason }: PauseWish): void {
-    if (paused) this.pause.begin({ by, since: at, reason });
-    else this.pause.end(by);
+    if (paused) this.pause.set({ by, since: at, reason });
+    else this.pause.clear(by);
   }
 
   private followBreaker(name: string, { wish, by, at }: BreakerWish, atStart: boolean): void {

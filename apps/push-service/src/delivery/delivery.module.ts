@@ -3,7 +3,7 @@ import { RetryConfig } from '@push/config';
 import { FcmModule, GuardedFcm } from '@push/fcm';
 import { IdempotencyModule } from '@push/idempotency';
 import { UserClientModule } from '@push/user-client';
-import { HygieneModule } from '../hygiene/hygiene.module';
+import { TokenCleanupModule } from '../token-cleanup/token-cleanup.module';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { MetricsModule } from '../metrics/metrics.module';
 import { tried } from '../timeline/happened';
@@ -21,7 +21,7 @@ import { Beginnings } from './turns';
 
 /** The heart: the way of one notification. */
 @Module({
-  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule, HygieneModule],
+  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule, TokenCleanupModule],
   providers: [
     Templates,
     Composer,

@@ -16,10 +16,10 @@ import { ClaimUnusableError, FakeClaimStore } from '@push/idempotency';
 import { Metrics } from '@push/observability';
 import { Dependencies, DependencyDownError } from '@push/resilience';
 import { FakeDeadTokenReporter, RecipientDirectory, UserServiceError } from '@push/user-client';
-import { HygieneMetrics } from '../hygiene/hygiene.metrics';
-import { ReportQueue } from '../hygiene/report-queue';
-import { TokenBrake } from '../hygiene/token-brake';
-import { TokenHygiene } from '../hygiene/token-hygiene';
+import { TokenCleanupMetrics } from '../token-cleanup/token-cleanup.metrics';
+import { DeadTokenQueue } from '../token-cleanup/dead-token-queue';
+import { TokenSafetyThreshold } from '../token-cleanup/token-safety-threshold';
+import { TokenCleanup } from '../token-cleanup/token-cleanup';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { Admission } from './admission';
@@ -107,8 +107,8 @@ describe('DeliveryService', () => {
   let claims: FakeClaimStore;
   /** Milliseconds by which the clock of the claims is ahead. */
   let aheadMs: number;
-  let dead: ReportQueue;
-  let brake: TokenBrake;
+  let dead: DeadTokenQueue;
+  let brake: TokenSafetyThreshold;
   let dependencies: Dependencies;
   let fcm: GuardedFcm;
   let recorder: Recorder;
@@ -128,9 +128,9 @@ describe('DeliveryService', () => {
     await templates.onModuleInit();
     const deferral = new Deferral(config);
     const stages = new Stages(new Metrics());
-    dead = new ReportQueue();
-    brake = new TokenBrake({ windowMs: 60_000, percent: 50, min: 2 });
-    const figures = new HygieneMetrics(new Metrics(), dead, brake);
+    dead = new DeadTokenQueue();
+    brake = new TokenSafetyThreshold({ windowMs: 60_000, percent: 50, min: 2 });
+    const figures = new TokenCleanupMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
       new Admission(claims, new Beginnings(), config, stages, new DetourMetrics(new Metrics())),
       new Recipients(directory, deferral, stages),
@@ -138,7 +138,7 @@ describe('DeliveryService', () => {
       new FanOut(
         new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
         (recorder = new Recorder(stages)),
-        new TokenHygiene(new FakeDeadTokenReporter(), brake, dead, figures),
+        new TokenCleanup(new FakeDeadTokenReporter(), brake, dead, figures),
         stages,
       ),
       deferral,

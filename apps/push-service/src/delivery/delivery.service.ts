@@ -9,7 +9,7 @@ import { Deferral } from './deferral';
 import { TemplateError } from './delivery.errors';
 import { FanOut, type Behind } from './fan-out';
 import {
-  recordedEnding,
+  readRecordedOutcome,
   rejected,
   type Deferred,
   type Outcome,
@@ -78,11 +78,11 @@ export class DeliveryService {
   ): DeliveryResult | Promise<DeliveryResult> {
     switch (answer.state) {
       case 'done':
-        return { outcome: { kind: 'duplicate', first: recordedEnding(answer.result) } };
+        return { outcome: { kind: 'duplicate', first: readRecordedOutcome(answer.result) } };
       case 'decided': {
         const { claim, result } = answer;
         if (this.admission.isPastGivingUp(claim)) return { outcome: GAVE_UP, claim, unread: true };
-        return { outcome: recordedEnding(result) ?? UNREADABLE, claim };
+        return { outcome: readRecordedOutcome(result) ?? UNREADABLE, claim };
       }
       case 'held':
         return { outcome: this.heldElsewhere(request, answer.remainingMs) };

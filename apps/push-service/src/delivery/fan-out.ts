@@ -3,7 +3,7 @@ import { tokenFingerprint, type Device, type DeviceResult } from '@push/contract
 import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { inSpan } from '@push/observability';
-import { TokenHygiene } from '../hygiene/token-hygiene';
+import { TokenCleanup } from '../token-cleanup/token-cleanup';
 import { Stages } from '../metrics/stages';
 import type { Answers } from './answers';
 import { identityOf } from './device-identity';
@@ -36,7 +36,7 @@ export class FanOut {
   constructor(
     private readonly sender: Sender,
     private readonly recorder: Recorder,
-    private readonly hygiene: TokenHygiene,
+    private readonly hygiene: TokenCleanup,
     private readonly stages: Stages,
   ) {}
 

@@ -39,7 +39,7 @@ export interface Exhausted extends Omit<Rejected, 'kind'> {
 export type FinalOutcome = Delivered | Skipped | Expired | Rejected | Exhausted;
 
 /** A final outcome with its time: so it is recorded, and so it is told, the same however often that happens. */
-export type Ending = FinalOutcome & {
+export type RecordedOutcome = FinalOutcome & {
   /** ISO 8601. */
   at: string;
 };
@@ -48,7 +48,7 @@ export type Ending = FinalOutcome & {
 export interface Duplicate {
   kind: 'duplicate';
   /** How it ended; undefined where that was too much to keep. */
-  first?: Ending;
+  first?: RecordedOutcome;
 }
 
 /** What a request has behind it; travels with its message. */
@@ -78,7 +78,7 @@ export interface Interrupted {
 }
 
 /** Every way one notification can end. */
-export type Outcome = FinalOutcome | Ending | Duplicate | Deferred | Interrupted;
+export type Outcome = FinalOutcome | RecordedOutcome | Duplicate | Deferred | Interrupted;
 
 /** An outcome before anything was sent. */
 export function rejected(code: string, error: string): Rejected {
@@ -95,12 +95,12 @@ export function isSuccess({ kind }: Outcome): boolean {
 }
 
 /** Gives an outcome its time, unless it has one from an earlier record. */
-export function ending(outcome: FinalOutcome | Ending): Ending {
+export function ending(outcome: FinalOutcome | RecordedOutcome): RecordedOutcome {
   return 'at' in outcome ? outcome : { ...outcome, at: isoTime(Date.now()) };
 }
 
 /** Reads an ending that was recorded; undefined where it is none, as when it was too long to be kept. */
-export function recordedEnding(record: unknown): Ending | undefined {
+export function readRecordedOutcome(record: unknown): RecordedOutcome | undefined {
   if (typeof record !== 'object' || record === null || !('kind' in record)) return undefined;
   return FINAL_KINDS.has(String(record.kind)) ? ending(record as FinalOutcome) : undefined;
 }

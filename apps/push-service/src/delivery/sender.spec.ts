@@ -48,7 +48,7 @@ describe('Sender', () => {
     const config = loadConfig([RetryConfig], env).get(RetryConfig) as RetryConfig;
     const guarded = {
       credentials,
-      send: () => fcm.run(() => transport.send()),
+      send: () => fcm.execute(() => transport.send()),
     };
     const sending = new Sender(guarded, config).send(MESSAGE, earlierTries);
     await jest.runAllTimersAsync();

@@ -14,7 +14,7 @@ export class FcmHealthProbe extends FirebaseProbe {
     super();
   }
 
-  get lastSoundAt(): number | undefined {
+  get lastSuccessAt(): number | undefined {
     return this.metrics.lastAcceptedAt;
   }
 
@@ -26,7 +26,7 @@ export class FcmHealthProbe extends FirebaseProbe {
 /** The user service: what closes its breaker, over the connections that look-ups use. */
 @Injectable()
 export class UserServiceHealthProbe extends UserServiceProbe {
-  readonly lastSoundAt = undefined;
+  readonly lastSuccessAt = undefined;
 
   constructor(private readonly directory: RecipientDirectory) {
     super();

@@ -7,7 +7,7 @@ import {
   RedisHealthIndicator,
   UserServiceHealthIndicator,
 } from '@push/health';
-import { NEEDED_DEPENDENCIES } from '../intake/gate';
+import { NEEDED_DEPENDENCIES } from '../consumer/gate';
 
 /** What this service depends on, as checks that Terminus runs side by side. */
 @Injectable()

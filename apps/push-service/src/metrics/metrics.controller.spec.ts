@@ -53,7 +53,7 @@ describe('MetricsController', () => {
         MetricsWriter,
         {
           provide: PushQueueServer,
-          useValue: { inFlight: 7, waiting: 2, window: 50, paused: false },
+          useValue: { inFlight: 7, waiting: 2, currentLimit: 50, paused: false },
         },
         { provide: FcmTransport, useValue: { sessions: 3, streams: 42 } },
         { provide: QueueInspector, useValue: { depths: () => Promise.resolve(depths) } },
@@ -72,7 +72,7 @@ describe('MetricsController', () => {
     const dependency = app
       .get(Dependencies)
       .create({ name, failures: 1, probe: () => Promise.resolve() });
-    await dependency.run(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    await dependency.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
   }
 
   async function document(): Promise<MetricsDocument> {

@@ -37,7 +37,7 @@ export class MetricsWriter {
       intake: {
         in_flight: server.inFlight,
         waiting: server.waiting,
-        window: server.window,
+        window: server.currentLimit,
         paused: server.paused,
       },
       queues: queues ?? null,

@@ -16,7 +16,11 @@ export class StateGauges {
   ) {
     this.gauge('push_intake_in_flight', 'Messages in hand', () => server.inFlight);
     this.gauge('push_intake_waiting', 'Messages delivered to us, not begun', () => server.waiting);
-    this.gauge('push_intake_window', 'Messages that may be in hand just now', () => server.window);
+    this.gauge(
+      'push_intake_window',
+      'Messages that may be in hand just now',
+      () => server.currentLimit,
+    );
     this.gauge('push_intake_paused', '1 while intake is held back', () => Number(server.paused));
     this.gauge('push_fcm_sessions', 'Connections to FCM that are open', () => transport.sessions);
     this.gauge(

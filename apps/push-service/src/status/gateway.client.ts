@@ -32,7 +32,7 @@ export class GatewayClient implements OnApplicationShutdown {
       name: 'gateway',
       openMs: PROBE_EVERY_MS,
       probe: () => this.probe(),
-      judgeError: (error) => (error instanceof StatusRefusedError ? 'sound' : 'failure'),
+      classifyError: (error) => (error instanceof StatusRefusedError ? 'success' : 'failure'),
     });
     if (config.callbackUrl === undefined) return;
     const url = new URL(config.callbackUrl);
@@ -57,7 +57,7 @@ export class GatewayClient implements OnApplicationShutdown {
    * @throws {StatusRefusedError} when that is of no use
    */
   post(event: Buffer, correlationId: string | undefined): Promise<void> {
-    return this.gateway.run(() => this.report(event, correlationId));
+    return this.gateway.execute(() => this.report(event, correlationId));
   }
 
   /**

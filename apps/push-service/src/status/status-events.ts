@@ -1,5 +1,5 @@
 import type { DeviceResult, StatusEvent } from '@push/contracts';
-import type { Ending, FinalOutcome } from '../delivery/outcome';
+import type { RecordedOutcome, FinalOutcome } from '../delivery/outcome';
 
 /** What identifies a notification to the people who asked for it. */
 export interface NotificationIds {
@@ -10,7 +10,7 @@ export interface NotificationIds {
 }
 
 /** The status event of a final outcome; the same however often it is told. */
-export function statusOf(ids: NotificationIds, ending: Ending): StatusEvent {
+export function statusOf(ids: NotificationIds, ending: RecordedOutcome): StatusEvent {
   const { status, error, reason, devices } = describe(ending);
   return {
     notification_id: ids.notificationId,

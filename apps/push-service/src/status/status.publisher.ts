@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ROUTING_KEYS } from '@push/contracts';
 import { inSpan } from '@push/observability';
 import { GuardedPublisher } from '../broker/guarded.publisher';
-import type { Ending } from '../delivery/outcome';
+import type { RecordedOutcome } from '../delivery/outcome';
 import { Stages } from '../metrics/stages';
 import { note } from '../timeline/journey';
 import { StatusConfig } from './status.config';
@@ -18,7 +18,7 @@ export class StatusPublisher {
   ) {}
 
   /** @throws {PublishError} unless the broker has confirmed it */
-  async announce(ids: NotificationIds, ending: Ending): Promise<void> {
+  async announce(ids: NotificationIds, ending: RecordedOutcome): Promise<void> {
     const event = statusOf(ids, ending);
     const startedAt = performance.now();
     try {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Timeline } from '../timeline/timeline';
-import type { Happened } from '../timeline/timeline-event.schema';
+import type { TimelineEventDetails } from '../timeline/timeline-event.schema';
 import { StatusMetrics, type StatusInHand } from './status.metrics';
 
 /** A status event in hand, and what is noted of it. */
@@ -55,10 +55,10 @@ export class StatusRecord {
   }
 
   /** By the event itself: an id in an AMQP property may have been cut. */
-  private keep({ content }: StatusOnItsWay, happened: Happened): void {
+  private keep({ content }: StatusOnItsWay, happened: TimelineEventDetails): void {
     if (!this.timeline.enabled) return;
     const requestId = requestIdOf(content);
-    if (requestId !== undefined) this.timeline.add(requestId, happened);
+    if (requestId !== undefined) this.timeline.record(requestId, happened);
   }
 }
 

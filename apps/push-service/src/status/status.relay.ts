@@ -11,7 +11,7 @@ import {
   replayHeaders,
   ROUTING_KEYS,
   STATUS_REFUSED,
-  writeDeadLetter,
+  encodeDeadLetter,
 } from '@push/contracts';
 import { QueueConsumer, type QueueSubscription } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
@@ -101,7 +101,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
       { err: error },
       'The gateway refused a status; kept in the dead-letter queue',
     );
-    const { body, contentType, headers } = writeDeadLetter(
+    const { body, contentType, headers } = encodeDeadLetter(
       { ok: false, raw: status.content },
       {
         requestId: null,

@@ -4,7 +4,7 @@ import type { SendResult } from '@push/fcm';
 import type { ClaimAnswer } from '@push/idempotency';
 import type { PushContext } from '@push/queue';
 import type { DeviceIdentity } from '../delivery/device-identity';
-import type { Deferred, Ending } from '../delivery/outcome';
+import type { Deferred, RecordedOutcome } from '../delivery/outcome';
 import type { TimelineEvent } from './timeline-event.schema';
 
 const INSTANCE = `${hostname().slice(0, 64)}:${process.pid}`;
@@ -73,7 +73,7 @@ export function wentBack(error: unknown, counted: boolean): TimelineEvent {
 }
 
 /** How the request has ended, for good. */
-export function ended(end: Ending): TimelineEvent {
+export function ended(end: RecordedOutcome): TimelineEvent {
   switch (end.kind) {
     case 'delivered':
     case 'expired':

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { FirstAndLast } from './first-and-last';
-import type { Happened, TimelineEvent } from './timeline-event.schema';
+import type { TimelineEventDetails, TimelineEvent } from './timeline-event.schema';
 
 /** Whose timeline it is. */
 export interface TimelineIds {
@@ -28,14 +28,14 @@ export function travel<T>(journey: Journey, work: () => Promise<T>): Promise<T> 
  * @param happened with its time, or without where it happens now: a copy is made then, of more bytes than the event has. A
  * function where telling it costs more than that: it is asked only within a journey
  */
-export function note(happened: Happened | TimelineEvent | (() => TimelineEvent)): void {
+export function note(happened: TimelineEventDetails | TimelineEvent | (() => TimelineEvent)): void {
   const journey = journeys.getStore();
   if (!journey) return;
   const event = typeof happened === 'function' ? happened() : happened;
   journey.events.add(isDated(event) ? event : { at: Date.now(), ...event });
 }
 
-function isDated(event: Happened): event is TimelineEvent {
+function isDated(event: TimelineEventDetails): event is TimelineEvent {
   return 'at' in event;
 }
 

@@ -8,7 +8,7 @@ const deviceSchema = {
 };
 
 /** What can happen to a notification. It is kept as it stands here: no token, no text of a message, nothing long. */
-export const happenedSchema = z.discriminatedUnion('event', [
+export const timelineEventDetailsSchema = z.discriminatedUnion('event', [
   z.object({
     event: z.literal('received'),
     queued_ms: ms.nullable().describe('Since its publication, where that is known'),
@@ -70,7 +70,7 @@ export const happenedSchema = z.discriminatedUnion('event', [
 ]);
 
 /** Something that happened to a notification. */
-export type Happened = z.output<typeof happenedSchema>;
+export type TimelineEventDetails = z.output<typeof timelineEventDetailsSchema>;
 
 /** The same with its time, in epoch milliseconds. */
-export type TimelineEvent = { at: number } & Happened;
+export type TimelineEvent = { at: number } & TimelineEventDetails;

@@ -109,7 +109,7 @@ describe('Timeline', () => {
   it('does nothing at all where its time is 0', async () => {
     const off = timeline({ TIMELINE_TTL_SECONDS: '0' });
     await expect(off.follow(work)).resolves.toBe('done');
-    off.add('r', SOMETHING);
+    off.record('r', SOMETHING);
     expect(jest.getTimerCount()).toBe(0);
     await writer.flush();
     expect(store.batches).toEqual([]);
@@ -129,9 +129,9 @@ describe('Timeline', () => {
   it('is bounded while a write takes its time', async () => {
     let open = (): void => undefined;
     store.gate = new Promise((resolve) => (open = resolve));
-    timeline().add('stuck', SOMETHING);
+    timeline().record('stuck', SOMETHING);
     await jest.advanceTimersByTimeAsync(50);
-    for (let n = 0; n < 60_000; n += 1) timeline().add(`r-${n}`, SOMETHING);
+    for (let n = 0; n < 60_000; n += 1) timeline().record(`r-${n}`, SOMETHING);
     await jest.advanceTimersByTimeAsync(1000);
     expect(await dropped()).toBe(10_000);
     open();
@@ -140,11 +140,11 @@ describe('Timeline', () => {
   });
 
   it('waits for its last write at the end of the process, but not for long', async () => {
-    timeline().add('r', SOMETHING);
+    timeline().record('r', SOMETHING);
     await writer.onApplicationShutdown();
     expect(store.events).toBe(1);
     store.gate = new Promise(() => undefined);
-    timeline().add('r', SOMETHING);
+    timeline().record('r', SOMETHING);
     let over = false;
     const ending = writer.onApplicationShutdown().then(() => (over = true));
     await jest.advanceTimersByTimeAsync(999);

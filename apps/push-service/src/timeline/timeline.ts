@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FirstAndLast } from './first-and-last';
 import { travel, type Journey, type TimelineIds } from './journey';
-import type { Happened } from './timeline-event.schema';
+import type { TimelineEventDetails } from './timeline-event.schema';
 import { TimelineConfig } from './timeline.config';
 import { TimelineWriter } from './timeline-writer';
 
@@ -30,7 +30,7 @@ export class Timeline {
   }
 
   /** Keeps something that happened to a request outside of the work on its message. */
-  add(requestId: string, happened: Happened): void {
+  record(requestId: string, happened: TimelineEventDetails): void {
     if (!this.enabled) return;
     const ids: TimelineIds = { requestId, notificationId: requestId };
     this.writer.write(ids, [{ at: Date.now(), ...happened }]);

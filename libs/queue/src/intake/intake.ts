@@ -161,14 +161,14 @@ export class Intake {
   }
 
   private async settle(context: PushContext, how: Settlement): Promise<void> {
-    if (context.wentWell) this.slowStart.grow();
+    if (context.succeeded) this.slowStart.grow();
     // Given back while consumers are being cancelled, it would come straight to one that is still open.
     if (how !== 'ack' && this.stopped) await this.consumers.atRest();
     await this.settler.settle(context, how);
     const { inFlight: inHand, window } = this;
     this.deliveries.done();
     if (this.stopped) return;
-    this.growth.settled({ inHand, window, wentWell: context.wentWell });
+    this.growth.settled({ inHand, window, succeeded: context.succeeded });
   }
 
   /** The reach has changed. */

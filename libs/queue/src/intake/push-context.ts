@@ -98,7 +98,7 @@ export class PushContext extends RmqContext {
   }
 
   /** Whether it was acked for a success. */
-  get wentWell(): boolean {
+  get succeeded(): boolean {
     return this.hasGoneWell;
   }
 

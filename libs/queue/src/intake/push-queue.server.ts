@@ -73,12 +73,12 @@ export class PushQueueServer extends ServerRMQ {
   }
 
   /** Messages that may be worked on at once just now. */
-  get window(): number {
+  get currentLimit(): number {
     return this.intake.window;
   }
 
   /** Messages that may be in hand at most, ever: the configured number, until it is changed. */
-  get concurrency(): number {
+  get maxConcurrency(): number {
     return this.intake.concurrency;
   }
 
@@ -126,7 +126,7 @@ export class PushQueueServer extends ServerRMQ {
    * Changes how many messages may be in hand at most, paused or not, across reconnects. Those in hand go on, however many
    * they are. Resolves when the consumers are as they should be, or at once while disconnected.
    */
-  setConcurrency(concurrency: number): Promise<void> {
+  setMaxConcurrency(concurrency: number): Promise<void> {
     return this.intake.resize(concurrency);
   }
 

@@ -23,14 +23,14 @@ describe('Reach', () => {
     window?: number;
     /** Milliseconds that each message takes, of which follows how many are settled. @default 80 */
     eachMs?: number;
-    wentWell?: boolean;
+    succeeded?: boolean;
   }
 
   /** 250 ms of settlements, which are one look. */
-  const look = (reach: Reach, { inHand, window, eachMs = 80, wentWell = true }: Spell = {}) => {
+  const look = (reach: Reach, { inHand, window, eachMs = 80, succeeded = true }: Spell = {}) => {
     const held = inHand ?? reach.current;
     const count = Math.max(1, Math.round((held * 250) / eachMs));
-    const one = { inHand: held, window: window ?? reach.current, wentWell };
+    const one = { inHand: held, window: window ?? reach.current, succeeded };
     for (let n = 1; n < count; n += 1) reach.settled(one);
     now += 250;
     reach.settled(one);
@@ -49,13 +49,13 @@ describe('Reach', () => {
   it('is looked at no more often than every 250 ms', () => {
     const reach = make();
     for (let n = 0; n < 1000; n += 1) {
-      reach.settled({ inHand: 100, window: 100, wentWell: true });
+      reach.settled({ inHand: 100, window: 100, succeeded: true });
     }
     now += 249;
-    reach.settled({ inHand: 100, window: 100, wentWell: true });
+    reach.settled({ inHand: 100, window: 100, succeeded: true });
     expect(reach.current).toBe(100);
     now += 1;
-    reach.settled({ inHand: 100, window: 100, wentWell: true });
+    reach.settled({ inHand: 100, window: 100, succeeded: true });
     expect([look(reach), look(reach)]).toEqual([200, 200]);
   });
 
@@ -63,7 +63,7 @@ describe('Reach', () => {
     ['fewer are in hand', { inHand: 89 }],
     ['the window has not grown to it', { window: 99 }],
     ['a message takes over a second', { eachMs: 1100 }],
-    ['what is settled did not go well', { wentWell: false }],
+    ['what is settled did not go well', { succeeded: false }],
   ])('does not grow where %s', (_, spell) => {
     expect(looks(make(), 10, spell)).toEqual(Array(10).fill(100));
   });

@@ -36,7 +36,7 @@ export interface Settled {
   /** Messages that may be worked on at once just now. */
   window: number;
   /** Whether it was settled well. */
-  wentWell: boolean;
+  succeeded: boolean;
 }
 
 type Finding = 'more would help' | 'too many' | 'enough';
@@ -90,8 +90,8 @@ export class Reach {
   }
 
   /** A message was settled. */
-  settled({ inHand, window, wentWell }: Settled): void {
-    if (wentWell) this.well += 1;
+  settled({ inHand, window, succeeded }: Settled): void {
+    if (succeeded) this.well += 1;
     this.peak = Math.max(this.peak, inHand);
     this.full ||= window >= this.reach && inHand >= FULL_SHARE * this.reach;
     const now = this.senses.now();

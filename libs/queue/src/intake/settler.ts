@@ -54,7 +54,7 @@ export class Settler {
   private async renew({ channel, message, messageId }: PushContext): Promise<void> {
     if (this.lost.has(channel)) return;
     try {
-      await this.publisher.renew(message);
+      await this.publisher.requeueCopy(message);
       ack(channel, message);
     } catch (error) {
       this.logger.warn(

@@ -82,7 +82,7 @@ export class Publisher {
    * headers as `park`. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
-  async renew(message: Parkable, extraHeaders: Record<string, unknown> = {}): Promise<void> {
+  async requeueCopy(message: Parkable, extraHeaders: Record<string, unknown> = {}): Promise<void> {
     const { expiration } = message.properties;
     const headers = { ...extraHeaders, [HEADERS.renewed]: true };
     await this.copyTo(this.config.pushQueue, message, headers, { expiration });
@@ -106,7 +106,7 @@ export class Publisher {
    * death; its delivery count starts anew. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
-  async replace(queue: string, message: Parkable): Promise<void> {
+  async replaceInQueue(queue: string, message: Parkable): Promise<void> {
     const { expiration, messageId = '' } = message.properties;
     const more = { expiration, messageId, mandatory: true };
     const headers = deathHeaders(message.properties.headers);

@@ -2,10 +2,10 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { messageOf } from '../broker/amqp-errors';
 import { ack } from '../broker/settle';
 import { closeChannel } from '../broker/close-channel';
-import { QueueWalkError } from '../queue.errors';
+import { QueueBrowseError } from '../queue.errors';
 import { InHand } from './in-hand';
 import { Rest } from './rest';
-import type { WalkReport, WalkVisitor } from './walk';
+import type { BrowseReport, BrowseVisitor } from './walk';
 import {
   AT_ONCE,
   isToBeRenewed,
@@ -34,11 +34,11 @@ export class QueueWalk {
   private cut = false;
   private failure?: Error;
   private finish: () => void = () => undefined;
-  private readonly onClose = (): void => this.fail(new QueueWalkError('CONNECTION_LOST'));
+  private readonly onClose = (): void => this.fail(new QueueBrowseError('CONNECTION_LOST'));
 
   constructor(
     private readonly channel: Channel,
-    private readonly visitor: WalkVisitor,
+    private readonly visitor: BrowseVisitor,
     private readonly plan: WalkPlan,
   ) {
     this.windowSize = windowSizeFor(plan);
@@ -46,8 +46,8 @@ export class QueueWalk {
     this.rest = new Rest(this.windows, plan.depth, this.windowSize);
   }
 
-  /** @throws {QueueWalkError} when the channel closes on the way; nothing is lost by it */
-  async run(): Promise<WalkReport> {
+  /** @throws {QueueBrowseError} when the channel closes on the way; nothing is lost by it */
+  async run(): Promise<BrowseReport> {
     const finished = new Promise<void>((resolve) => (this.finish = resolve));
     this.channel.on('error', () => undefined); // its close tells
     this.channel.once('close', this.onClose);
@@ -118,7 +118,7 @@ export class QueueWalk {
 
   private onMessage(message: ConsumeMessage | null): void {
     if (message === null) {
-      this.fail(new QueueWalkError('QUEUE_GONE')); // deleted, or its node has gone
+      this.fail(new QueueBrowseError('QUEUE_GONE')); // deleted, or its node has gone
       return;
     }
     this.rest.note(message);

@@ -3,10 +3,10 @@ import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Channel, ChannelModel } from 'amqplib';
 import { Publisher } from '../publisher/publisher';
-import { QueueWalkError } from '../queue.errors';
+import { QueueBrowseError } from '../queue.errors';
 import { TopologyService } from '../topology/topology.service';
 import { QueueWalk } from './queue-walk';
-import type { WalkOptions, WalkReport, WalkVisitor } from './walk';
+import type { BrowseOptions, BrowseReport, BrowseVisitor } from './walk';
 import { WalkLock } from './walk-lock';
 
 /** Milliseconds that a walk waits for another one to end. */
@@ -23,7 +23,7 @@ const VISIBLE_WITHIN_MS = 2000;
  * each would see what the other does not hold just then.
  */
 @Injectable()
-export class QueueWalker implements BeforeApplicationShutdown {
+export class QueueBrowser implements BeforeApplicationShutdown {
   private readonly walks = new Set<QueueWalk>();
   private readonly walking = new Set<string>();
 
@@ -37,9 +37,13 @@ export class QueueWalker implements BeforeApplicationShutdown {
    * Visits each message that is in the queue now, once, first to last; afterwards those that stay are back, in their
    * order. A process that dies on the way loses none. In a queue that another team has made, and that counts deliveries,
    * a message that was delivered before is replaced by a copy at the end, as a limit may drop it.
-   * @throws {QueueWalkError}
+   * @throws {QueueBrowseError}
    */
-  async walk(queue: string, visitor: WalkVisitor, options: WalkOptions = {}): Promise<WalkReport> {
+  async browse(
+    queue: string,
+    visitor: BrowseVisitor,
+    options: BrowseOptions = {},
+  ): Promise<BrowseReport> {
     await this.takeTurn(queue);
     try {
       const connection = this.connection();
@@ -63,9 +67,9 @@ export class QueueWalker implements BeforeApplicationShutdown {
     connection: ChannelModel,
     { channel }: WalkLock,
     queue: string,
-    visitor: WalkVisitor,
-    { atMost = Infinity, timeoutMs = TIMEOUT_MS }: WalkOptions,
-  ): Promise<WalkReport> {
+    visitor: BrowseVisitor,
+    { atMost = Infinity, timeoutMs = TIMEOUT_MS }: BrowseOptions,
+  ): Promise<BrowseReport> {
     const depth = await depthOf(channel, queue);
     const walk = new QueueWalk(await connection.createChannel(), visitor, {
       queue,
@@ -73,7 +77,7 @@ export class QueueWalker implements BeforeApplicationShutdown {
       atMost: Math.min(depth, atMost),
       renew: this.topology.isOurs(queue)
         ? undefined
-        : (message) => this.publisher.replace(queue, message),
+        : (message) => this.publisher.replaceInQueue(queue, message),
     });
     this.walks.add(walk);
     const deadline = setTimeout(() => walk.cutShort(), timeoutMs);
@@ -90,14 +94,14 @@ export class QueueWalker implements BeforeApplicationShutdown {
 
   private connection(): ChannelModel {
     const { connection } = this.amqp.managedConnection;
-    if (connection === undefined) throw new QueueWalkError('NOT_CONNECTED');
+    if (connection === undefined) throw new QueueBrowseError('NOT_CONNECTED');
     return connection;
   }
 
   /** Among the walks of this process, whose connection is one. */
   private async takeTurn(queue: string): Promise<void> {
     await patiently(() => {
-      if (this.walking.has(queue)) throw new QueueWalkError('BUSY');
+      if (this.walking.has(queue)) throw new QueueBrowseError('BUSY');
       this.walking.add(queue);
     });
   }
@@ -114,7 +118,7 @@ async function patiently<T>(work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const busy = error instanceof QueueWalkError && error.code === 'BUSY';
+      const busy = error instanceof QueueBrowseError && error.code === 'BUSY';
       if (!busy || Date.now() > giveUpAt) throw error;
       await sleep(RETRY_EVERY_MS);
     }
@@ -125,7 +129,7 @@ async function depthOf(channel: Channel, queue: string): Promise<number> {
   try {
     return (await channel.checkQueue(queue)).messageCount;
   } catch (error) {
-    throw new QueueWalkError('QUEUE_GONE', { cause: error });
+    throw new QueueBrowseError('QUEUE_GONE', { cause: error });
   }
 }
 

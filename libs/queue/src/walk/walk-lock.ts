@@ -2,7 +2,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { refusalOf } from '../broker/amqp-errors';
 import { attempt } from '../broker/attempt';
 import { closeChannel } from '../broker/close-channel';
-import { QueueWalkError } from '../queue.errors';
+import { QueueBrowseError } from '../queue.errors';
 
 const RESOURCE_LOCKED = 405;
 
@@ -18,7 +18,7 @@ export class WalkLock {
     private readonly name: string,
   ) {}
 
-  /** @throws {QueueWalkError} BUSY where another process has it */
+  /** @throws {QueueBrowseError} BUSY where another process has it */
   static async take(connection: ChannelModel, queue: string): Promise<WalkLock> {
     const name = `${queue}.walk`;
     const channel = await connection.createChannel();
@@ -28,7 +28,7 @@ export class WalkLock {
       return new WalkLock(connection, channel, name);
     } catch (error) {
       const code = refusalOf(error)?.code === RESOURCE_LOCKED ? 'BUSY' : 'REFUSED';
-      throw new QueueWalkError(code, { cause: error });
+      throw new QueueBrowseError(code, { cause: error });
     }
   }
 

@@ -3,15 +3,15 @@ import type { ConsumeMessage } from 'amqplib';
 /**
  * What to do with a message that a walk has come to:
  * - `keep` it stays in the queue
- * - `take` it is handed to `WalkVisitor.take`
+ * - `take` it is handed to `BrowseVisitor.take`
  * - `stop` it stays, and so does the rest
  */
-export type Step = 'keep' | 'take' | 'stop';
+export type BrowseStep = 'keep' | 'take' | 'stop';
 
 /** Looks at each message of a queue, first to last. */
-export interface WalkVisitor {
+export interface BrowseVisitor {
   /** Decides at once. Whatever is kept of the message is the visitor's to bound. */
-  visit(message: ConsumeMessage): Step;
+  visit(message: ConsumeMessage): BrowseStep;
   /**
    * Sees to a message that was taken, with many others at a time. It is removed from the queue only where this resolves
    * to true; false, or a rejection, leaves it there.
@@ -19,7 +19,7 @@ export interface WalkVisitor {
   take?(message: ConsumeMessage): Promise<boolean>;
 }
 
-export interface WalkOptions {
+export interface BrowseOptions {
   /** Messages to visit. @default all that are ready at the start */
   atMost?: number;
   /** Milliseconds after which no further message is visited. @default 20000 */
@@ -27,7 +27,7 @@ export interface WalkOptions {
 }
 
 /** How a walk went. */
-export interface WalkReport {
+export interface BrowseReport {
   /** Messages ready at the start; those that come, or come back, later are not visited. */
   depth: number;
   visited: number;

@@ -5,7 +5,7 @@ import {
   handleWhen,
   type CircuitBreakerPolicy,
 } from 'cockatiel';
-import type { Judge, Verdict } from '../judge';
+import type { Judge, CallResult } from '../judge';
 
 /** Counts what opens by itself too. */
 class Counting extends ConsecutiveBreaker {
@@ -47,7 +47,7 @@ export class AllThroughCockatiel {
   async trial(probe: () => Promise<void>): Promise<void> {
     await this.breaker.execute(async () => {
       await probe();
-      return 'sound';
+      return 'success';
     });
   }
 
@@ -58,9 +58,9 @@ export class AllThroughCockatiel {
   beginAnew(state: 'open' | 'closed'): void {
     this.listening?.dispose();
     const counter = new Counting(this.failuresToOpen);
-    const speaks = (verdict: Verdict): boolean => {
+    const speaks = (verdict: CallResult): boolean => {
       if (verdict === 'open') counter.opensNow = true;
-      return verdict !== 'sound';
+      return verdict !== 'success';
     };
     const open = { value: CircuitState.Open, openedAt: 0, attemptNo: 1 };
     this.counter = counter;

@@ -1,19 +1,19 @@
 import { CircuitState } from 'cockatiel';
 import type { Circuit } from '../circuit';
-import { Judge, type JudgeOptions, type Verdict } from '../judge';
+import { Judge, type ClassifierOptions, type CallResult } from '../judge';
 import type { AllThroughCockatiel } from './all-through-cockatiel';
 
 /** An error that says what it speaks of. */
 export class Told extends Error {
-  constructor(readonly verdict: Verdict) {
+  constructor(readonly verdict: CallResult) {
     super(verdict);
   }
 }
 
-const judging: JudgeOptions = {
-  judgeResult: (result) => result as Verdict,
-  judgeError: (error) => (error as Told).verdict,
-  explainResult: (result) => `said ${String(result)}`,
+const judging: ClassifierOptions = {
+  classifyResult: (result) => result as CallResult,
+  classifyError: (error) => (error as Told).verdict,
+  describeResult: (result) => `said ${String(result)}`,
 };
 
 /** One circuit in the hands of a test, with all that can be seen of it. */
@@ -21,7 +21,7 @@ export class CircuitBench {
   private readonly judge = new Judge(judging);
   private readonly circuit: Circuit | AllThroughCockatiel;
   private readonly seen: string[] = [];
-  private readonly calls: { resolve: (v: Verdict) => void; reject: (e: Error) => void }[] = [];
+  private readonly calls: { resolve: (v: CallResult) => void; reject: (e: Error) => void }[] = [];
   private readonly probes: { resolve: () => void; reject: (e: Error) => void }[] = [];
 
   constructor(
@@ -41,7 +41,7 @@ export class CircuitBench {
 
   begin(): void {
     if (this.circuit.state !== CircuitState.Closed) return;
-    const call = new Promise<Verdict>((resolve, reject) => this.calls.push({ resolve, reject }));
+    const call = new Promise<CallResult>((resolve, reject) => this.calls.push({ resolve, reject }));
     this.circuit
       .execute(() => call)
       .then(
@@ -50,7 +50,7 @@ export class CircuitBench {
       );
   }
 
-  end(index: number, how: 'returns' | 'throws', verdict: Verdict): void {
+  end(index: number, how: 'returns' | 'throws', verdict: CallResult): void {
     const [call] = this.calls.splice(index, 1);
     if (how === 'returns') call?.resolve(verdict);
     else call?.reject(new Told(verdict));

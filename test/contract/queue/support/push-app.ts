@@ -12,7 +12,7 @@ import {
   QueueConsumer,
   QueueInspector,
   QueueModule,
-  QueueWalker,
+  QueueBrowser,
   type MessageBody,
   type QueueOptions,
 } from '@push/queue';
@@ -53,7 +53,7 @@ export interface PushApp {
   publisher: Publisher;
   consumer: QueueConsumer;
   inspector: QueueInspector;
-  walker: QueueWalker;
+  walker: QueueBrowser;
   amqp: AmqpConnection;
 }
 
@@ -78,7 +78,7 @@ async function startPushApp(
     publisher: module.get(Publisher),
     consumer: module.get(QueueConsumer),
     inspector: module.get(QueueInspector),
-    walker: module.get(QueueWalker),
+    walker: module.get(QueueBrowser),
     amqp: module.get(AmqpConnection),
   };
   const app = module.createNestApplication(new FastifyAdapter());

@@ -1,4 +1,4 @@
-import { willPass } from '../../intake/failure';
+import { willPass } from '../../consumer/failure';
 import { CodeCounts } from './code-counts';
 import type { Report } from './dead-letters.dto';
 import type { Permit } from './replay-permit';

@@ -1,5 +1,5 @@
 import { ConflictException, NotFoundException } from '@nestjs/common';
-import { QueueWalkError } from '@push/queue';
+import { QueueBrowseError } from '@push/queue';
 
 export const NOT_FOUND = [
   'letter_not_found',
@@ -18,7 +18,7 @@ export async function unlessBusy<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof QueueWalkError) || error.code !== 'BUSY') throw error;
+    if (!(error instanceof QueueBrowseError) || error.code !== 'BUSY') throw error;
     const [code, message] = BUSY;
     throw new ConflictException({ error: code, message, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }

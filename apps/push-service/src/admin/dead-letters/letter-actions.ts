@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
-import { readDeadLetter, type ReadLetter } from '@push/contracts';
-import { QueueWalker, type WalkReport } from '@push/queue';
+import { decodeDeadLetter, type DecodedDeadLetter } from '@push/contracts';
+import { QueueBrowser, type BrowseReport } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
 import { ActionTally } from './action-tally';
 import type { Report } from './dead-letters.dto';
@@ -10,7 +10,7 @@ import { LetterReplay } from './letter-replay';
 /** What is done with letters, to which of them, by whom. */
 export interface Order {
   what: 'replay' | 'discard';
-  chooses: (letter: ReadLetter, message: ConsumeMessage) => boolean;
+  chooses: (letter: DecodedDeadLetter, message: ConsumeMessage) => boolean;
   actor: string;
   /** Letters at most. @default all that are chosen */
   limit?: number;
@@ -24,7 +24,7 @@ export class LetterActions {
   private readonly logger = new Logger(LetterActions.name);
 
   constructor(
-    private readonly walker: QueueWalker,
+    private readonly walker: QueueBrowser,
     private readonly replays: LetterReplay,
     private readonly rabbitmq: RabbitmqConfig,
   ) {}
@@ -32,16 +32,16 @@ export class LetterActions {
   /**
    * Each letter leaves the queue only after what was to be done with it is confirmed. Ends where the broker or Redis
    * fails, and leaves the rest.
-   * @throws {QueueWalkError}
+   * @throws {QueueBrowseError}
    * @throws what the broker or Redis failed with, where nothing was done at all
    */
   async carryOut(order: Order): Promise<Report> {
     const { what, chooses, actor, limit = Infinity, dryRun = false } = order;
     const tally = new ActionTally();
-    const walk = await this.walker.walk(this.rabbitmq.failedQueue, {
+    const walk = await this.walker.browse(this.rabbitmq.failedQueue, {
       visit: (message) => {
         if (tally.matched >= limit || tally.failure !== undefined) return 'stop';
-        const letter = readDeadLetter(message);
+        const letter = decodeDeadLetter(message);
         if (!chooses(letter, message)) return 'keep';
         tally.match(letter.errorCode);
         return dryRun ? 'keep' : 'take';
@@ -66,7 +66,7 @@ export class LetterActions {
   private report(
     { what, actor, dryRun = false }: Order,
     tally: ActionTally,
-    walk: WalkReport,
+    walk: BrowseReport,
   ): Report {
     const complete = walk.complete && tally.failure === undefined;
     const report = { dry_run: dryRun, ...tally.figures, complete };
@@ -77,7 +77,7 @@ export class LetterActions {
 
   /** The last trace of it. */
   private logDiscarded(message: ConsumeMessage, actor: string): void {
-    const { requestId, userId, errorCode } = readDeadLetter(message);
+    const { requestId, userId, errorCode } = decodeDeadLetter(message);
     this.logger.warn(
       { actor, request_id: requestId, user_id: userId, error_code: errorCode },
       'A dead letter was discarded',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
-import { readDeadLetter } from '@push/contracts';
-import { QueueWalker, type Step } from '@push/queue';
+import { decodeDeadLetter } from '@push/contracts';
+import { QueueBrowser, type BrowseStep } from '@push/queue';
 import { CodeCounts } from './code-counts';
 import type { Summary } from './dead-letters.dto';
 import { isEmpty, matcherOf, type LetterFilter } from './letter-filter';
@@ -21,11 +21,11 @@ export interface Page {
 @Injectable()
 export class LetterBrowser {
   constructor(
-    private readonly walker: QueueWalker,
+    private readonly walker: QueueBrowser,
     private readonly rabbitmq: RabbitmqConfig,
   ) {}
 
-  /** Oldest first. Without a filter it walks no further than the page; with one, through all. @throws {QueueWalkError} */
+  /** Oldest first. Without a filter it walks no further than the page; with one, through all. @throws {QueueBrowseError} */
   async list(filter: LetterFilter, page: number, limit: number): Promise<Page> {
     const matches = matcherOf(filter);
     const first = (page - 1) * limit;
@@ -33,23 +33,23 @@ export class LetterBrowser {
     let matched = 0;
     const whole = !isEmpty(filter);
     const { failedQueue } = this.rabbitmq;
-    const visit = (message: Parameters<typeof letterItem>[0]): Step => {
-      if (whole && !matches(readDeadLetter(message))) return 'keep';
+    const visit = (message: Parameters<typeof letterItem>[0]): BrowseStep => {
+      if (whole && !matches(decodeDeadLetter(message))) return 'keep';
       if (matched >= first && letters.length < limit) letters.push(letterItem(message));
       matched += 1;
       return 'keep';
     };
     const atMost = whole ? undefined : first + limit;
-    const report = await this.walker.walk(failedQueue, { visit }, { atMost });
+    const report = await this.walker.browse(failedQueue, { visit }, { atMost });
     const { depth, visited } = report;
     const complete = whole ? report.complete : visited >= Math.min(depth, first + limit);
     return { letters, total: whole ? matched : depth, visited, complete };
   }
 
-  /** Undefined where there is none of this id. @throws {QueueWalkError} */
+  /** Undefined where there is none of this id. @throws {QueueBrowseError} */
   async find(id: string): Promise<WholeLetter | undefined> {
     let found: WholeLetter | undefined;
-    await this.walker.walk(this.rabbitmq.failedQueue, {
+    await this.walker.browse(this.rabbitmq.failedQueue, {
       visit: (message) => {
         if (letterIdOf(message) !== id) return 'keep';
         found = wholeLetter(message);
@@ -59,15 +59,15 @@ export class LetterBrowser {
     return found;
   }
 
-  /** What is in it, at a glance. @throws {QueueWalkError} */
+  /** What is in it, at a glance. @throws {QueueBrowseError} */
   async summary(): Promise<Summary> {
     const codes = new CodeCounts();
     let oldest: number | undefined;
     let newest: number | undefined;
     let replayed = 0;
-    const report = await this.walker.walk(this.rabbitmq.failedQueue, {
+    const report = await this.walker.browse(this.rabbitmq.failedQueue, {
       visit: (message) => {
-        const { errorCode, failedAt, replays } = readDeadLetter(message);
+        const { errorCode, failedAt, replays } = decodeDeadLetter(message);
         codes.add(errorCode);
         if (replays) replayed += 1;
         if (failedAt !== null) {

@@ -1,8 +1,8 @@
-import { readDeadLetter } from '@push/contracts';
+import { decodeDeadLetter } from '@push/contracts';
 import { matcherOf, letterFilterSchema } from './letter-filter';
 import { letterIdOf } from './letter-id';
 
-const letter = readDeadLetter({
+const letter = decodeDeadLetter({
   content: Buffer.from(
     JSON.stringify({
       request_id: 'r',
@@ -34,7 +34,7 @@ describe('a filter of dead letters', () => {
   });
 
   it('chooses no letter by time of which nothing says when it failed', () => {
-    const timeless = readDeadLetter({ content: Buffer.from('{}'), properties: {} });
+    const timeless = decodeDeadLetter({ content: Buffer.from('{}'), properties: {} });
     expect(matcherOf({ from: '1970-01-01' })(timeless)).toBe(false);
     expect(matcherOf({})(timeless)).toBe(true);
   });

@@ -1,4 +1,4 @@
-import type { ReadLetter } from '@push/contracts';
+import type { DecodedDeadLetter } from '@push/contracts';
 import { z } from 'zod';
 import { withoutTokens } from './token-mask';
 
@@ -41,7 +41,7 @@ export function isEmpty(filter: LetterFilter): boolean {
 }
 
 /** A filter as a question to each letter. A letter of which nothing says when it failed is in no range of time. */
-export function matcherOf(filter: LetterFilter): (letter: ReadLetter) => boolean {
+export function matcherOf(filter: LetterFilter): (letter: DecodedDeadLetter) => boolean {
   const from = filter.from === undefined ? undefined : Date.parse(filter.from);
   const to = filter.to === undefined ? undefined : Date.parse(filter.to);
   const words = filter.text?.toLowerCase();

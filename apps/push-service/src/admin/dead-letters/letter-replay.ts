@@ -5,12 +5,12 @@ import {
   HEADERS,
   parseNotification,
   PUSH_BINDINGS,
-  readDeadLetter,
+  decodeDeadLetter,
   ROUTING_KEYS,
   STATUS_REFUSED,
-  STEERING_HEADERS,
+  CONTROL_HEADERS,
   withReplay,
-  type ReadLetter,
+  type DecodedDeadLetter,
 } from '@push/contracts';
 import {
   IntakeOptions,
@@ -26,7 +26,7 @@ import { ReplayPermit, type Permit } from './replay-permit';
 
 const NOT_OF_THE_ORIGINAL: ReadonlySet<string> = new Set([
   ...Object.values(DEAD_LETTER_HEADERS),
-  ...STEERING_HEADERS,
+  ...CONTROL_HEADERS,
   HEADERS.publishedAt, // its time starts afresh
 ]);
 
@@ -50,7 +50,7 @@ export class LetterReplay {
    * @throws {PublishError} or {DependencyDownError}, or as {@link ReplayPermit.ask}; then the letter has to stay
    */
   async replay(message: ConsumeMessage, by: string): Promise<Permit> {
-    const letter = readDeadLetter(message);
+    const letter = decodeDeadLetter(message);
     const content = letter.original.bytes();
     const options = optionsFor(letter, message, by);
     if (letter.errorCode === STATUS_REFUSED && !letter.original.ok) {
@@ -61,7 +61,7 @@ export class LetterReplay {
     const permit = requestId === undefined ? 'granted' : await this.permit.ask(requestId);
     if (permit !== 'granted') return permit;
     await this.send(letter, content, options);
-    if (requestId !== undefined) this.timeline.add(requestId, { event: 'replayed', actor: by });
+    if (requestId !== undefined) this.timeline.record(requestId, { event: 'replayed', actor: by });
     return permit;
   }
 
@@ -76,7 +76,11 @@ export class LetterReplay {
     return parsed.ok ? parsed.notification.requestId : undefined;
   }
 
-  private async send(letter: ReadLetter, content: Buffer, options: PublishOptions): Promise<void> {
+  private async send(
+    letter: DecodedDeadLetter,
+    content: Buffer,
+    options: PublishOptions,
+  ): Promise<void> {
     try {
       await this.sendWith(letter, content, options);
     } catch (error) {
@@ -88,7 +92,7 @@ export class LetterReplay {
 
   /** The way it came, where that is ours: a routing key of another team leads where it will. */
   private sendWith(
-    { original: { exchange, routingKey } }: ReadLetter,
+    { original: { exchange, routingKey } }: DecodedDeadLetter,
     content: Buffer,
     options: PublishOptions,
   ): Promise<void> {
@@ -99,7 +103,11 @@ export class LetterReplay {
   }
 }
 
-function optionsFor(letter: ReadLetter, message: ConsumeMessage, by: string): PublishOptions {
+function optionsFor(
+  letter: DecodedDeadLetter,
+  message: ConsumeMessage,
+  by: string,
+): PublishOptions {
   const correlationId: unknown = message.properties.correlationId;
   const messageId: unknown = message.properties.messageId;
   const own = Object.entries(ownHeaders(message.properties.headers)).filter(

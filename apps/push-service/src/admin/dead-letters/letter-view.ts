@@ -1,4 +1,4 @@
-import { readDeadLetter, replaysSchema } from '@push/contracts';
+import { decodeDeadLetter, replaysSchema } from '@push/contracts';
 import { ownHeaders } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ const MAX_TEXT = 2000;
 
 /** A line of the listing. */
 export function letterItem(message: ConsumeMessage): LetterItem {
-  const letter = readDeadLetter(message);
+  const letter = decodeDeadLetter(message);
   const last = letter.replays?.latest.at(-1);
   return {
     id: letterIdOf(message),
@@ -61,7 +61,7 @@ export function letterItem(message: ConsumeMessage): LetterItem {
 
 /** All of it, device tokens masked. */
 export function wholeLetter(message: ConsumeMessage): WholeLetter {
-  const { original, replays } = readDeadLetter(message);
+  const { original, replays } = decodeDeadLetter(message);
   const beginning = original.ok ? null : original.raw.subarray(0, MAX_TEXT).toString();
   return {
     ...letterItem(message),

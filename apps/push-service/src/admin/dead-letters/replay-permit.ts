@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, type ClaimView } from '@push/idempotency';
-import { recordedEnding } from '../../delivery/outcome';
+import { readRecordedOutcome } from '../../delivery/outcome';
 
 /** Whether a request may be sent again; `unclear` where it has ended, and nobody can say any more how. */
 export type Permit = 'granted' | 'in_progress' | 'unclear';
@@ -36,7 +36,7 @@ export class ReplayPermit {
   ): Promise<Permit> {
     const end = view.state === 'done' ? view.result : view.decided;
     if (view.state === 'open' && end === undefined) return 'granted';
-    const ending = recordedEnding(end);
+    const ending = readRecordedOutcome(end);
     if (ending === undefined) return 'unclear';
     if (ending.kind === 'rejected' || ending.kind === 'exhausted') {
       // Two letters of one request: the other one may be on its way by now, or on a screen.

@@ -1,4 +1,4 @@
-import { maskToken, type ReadLetter } from '@push/contracts';
+import { maskToken, type DecodedDeadLetter } from '@push/contracts';
 
 /** Fields that hold device tokens, in our contract and in those of others, and what else is nobody's to see. */
 const SECRET = /token|recipient|^to$|registration_?ids?|authorization|api[-_]?key|password|secret/i;
@@ -29,7 +29,7 @@ export function maskLongWords(text: string): string {
 }
 
 /** The sentence of a letter's error: written by us without tokens, by others with whatever they like. */
-export function withoutTokens({ error }: ReadLetter): string {
+export function withoutTokens({ error }: DecodedDeadLetter): string {
   return maskVeryLong(error);
 }
 

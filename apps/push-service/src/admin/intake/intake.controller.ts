@@ -59,12 +59,12 @@ export class IntakeController {
 
   @Put('concurrency')
   @ApiOperation({
-    operationId: 'setConcurrency',
+    operationId: 'setMaxConcurrency',
     summary: 'Most messages in hand of each instance',
   })
   @ApiJsonBody(concurrencySchema, { concurrency: 50 })
   @ApiAnswer(intakeSchema, { description: CHANGED, example: RUNNING_EXAMPLE })
-  setConcurrency(
+  setMaxConcurrency(
     @Body() { concurrency }: ConcurrencyDto,
     @Actor() by: string,
   ): Promise<Envelope<IntakeView>> {

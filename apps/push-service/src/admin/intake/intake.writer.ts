@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PushQueueServer } from '@push/queue';
-import { Gate } from '../../intake/gate';
-import { IntakeConfig } from '../../intake/intake.config';
-import { OperatorPause } from '../../intake/operator-pause';
+import { Gate } from '../../consumer/gate';
+import { IntakeConfig } from '../../consumer/intake.config';
+import { OperatorPause } from '../../consumer/operator-pause';
 import { FleetWriter } from './fleet.writer';
 import type { IntakeView } from './intake.schema';
 
@@ -31,12 +31,12 @@ export class IntakeWriter {
         : null,
       in_flight: server.inFlight,
       waiting: server.waiting,
-      window: server.window,
+      window: server.currentLimit,
       reach: server.reach,
       prefetch: this.config.prefetch,
       consumers: server.openConsumers,
       concurrency: {
-        current: server.concurrency,
+        current: server.maxConcurrency,
         configured: this.config.concurrency,
         wished: this.fleet.wishedConcurrency,
       },

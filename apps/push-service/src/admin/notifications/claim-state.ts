@@ -1,6 +1,6 @@
 import { deviceResultSchema, type DeviceResult } from '@push/contracts';
 import type { ClaimView } from '@push/idempotency';
-import { recordedEnding } from '../../delivery/outcome';
+import { readRecordedOutcome } from '../../delivery/outcome';
 import type { ClaimState } from './notification.schema';
 
 const NOTHING: ClaimState = {
@@ -47,7 +47,7 @@ export function mayHaveBeenShown({ state, outcome, devices }: ClaimState): boole
 }
 
 function ends(record: unknown): Partial<ClaimState> {
-  const end = recordedEnding(record);
+  const end = readRecordedOutcome(record);
   if (!end) return {};
   const said = { outcome: end.kind, ended_at: end.at };
   switch (end.kind) {

@@ -1,7 +1,7 @@
 import { deviceResultSchema } from '@push/contracts';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { happenedSchema } from '../../timeline/timeline-event.schema';
+import { timelineEventDetailsSchema } from '../../timeline/timeline-event.schema';
 
 const id = (name: string) =>
   z
@@ -52,7 +52,9 @@ export const claimSchema = z.object({
 export const timelineSchema = z.object({
   request_id: z.string(),
   claim: claimSchema,
-  events: z.array(z.object({ at: z.string().describe('ISO 8601') }).and(happenedSchema)),
+  events: z.array(
+    z.object({ at: z.string().describe('ISO 8601') }).and(timelineEventDetailsSchema),
+  ),
   full: z.boolean().describe('Events may have been left out in the middle'),
 });
 

@@ -40,7 +40,7 @@ export class Release {
     }
     // A worker may have taken it since, and have shown it.
     if (!(await this.claims.forget(requestId, version))) throw inProgress();
-    this.timeline.add(requestId, {
+    this.timeline.record(requestId, {
       event: 'released',
       actor,
       was: recorded.outcome ?? recorded.state,

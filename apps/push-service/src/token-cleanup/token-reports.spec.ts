@@ -2,34 +2,34 @@ import { loadConfig } from '@push/config';
 import { Metrics } from '@push/observability';
 import { DependencyDownError } from '@push/resilience';
 import { FakeDeadTokenReporter, UserServiceError } from '@push/user-client';
-import { HygieneConfig } from './hygiene.config';
-import { HygieneMetrics } from './hygiene.metrics';
-import { ReportQueue } from './report-queue';
-import { TokenBrake } from './token-brake';
-import { TokenHygiene } from './token-hygiene';
+import { TokenCleanupConfig } from './token-cleanup.config';
+import { TokenCleanupMetrics } from './token-cleanup.metrics';
+import { DeadTokenQueue } from './dead-token-queue';
+import { TokenSafetyThreshold } from './token-safety-threshold';
+import { TokenCleanup } from './token-cleanup';
 import { TokenReports } from './token-reports';
 
 const CAPACITY = 50;
 
 describe('TokenReports', () => {
-  const config = loadConfig([HygieneConfig], {}).get(HygieneConfig) as HygieneConfig;
+  const config = loadConfig([TokenCleanupConfig], {}).get(TokenCleanupConfig) as TokenCleanupConfig;
   const { windowMs } = config;
   let now: number;
   let reporter: FakeDeadTokenReporter;
-  let queue: ReportQueue;
+  let queue: DeadTokenQueue;
   let metrics: Metrics;
-  let hygiene: TokenHygiene;
+  let hygiene: TokenCleanup;
   let reports: TokenReports;
 
   beforeEach(() => {
     now = 1_000_000;
     const clock = () => now;
     reporter = new FakeDeadTokenReporter();
-    queue = new ReportQueue(CAPACITY, clock);
+    queue = new DeadTokenQueue(CAPACITY, clock);
     metrics = new Metrics();
-    const brake = new TokenBrake(config, clock);
-    const figures = new HygieneMetrics(metrics, queue, brake);
-    hygiene = new TokenHygiene(reporter, brake, queue, figures);
+    const brake = new TokenSafetyThreshold(config, clock);
+    const figures = new TokenCleanupMetrics(metrics, queue, brake);
+    hygiene = new TokenCleanup(reporter, brake, queue, figures);
     reports = new TokenReports(config, reporter, brake, queue, figures);
   });
 

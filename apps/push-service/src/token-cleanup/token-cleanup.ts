@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { FailureClass } from '@push/fcm';
 import { DeadTokenReporter } from '@push/user-client';
-import { HygieneMetrics } from './hygiene.metrics';
-import { ReportQueue } from './report-queue';
-import { TokenBrake } from './token-brake';
+import { TokenCleanupMetrics } from './token-cleanup.metrics';
+import { DeadTokenQueue } from './dead-token-queue';
+import { TokenSafetyThreshold } from './token-safety-threshold';
 
 /**
  * Takes down what FCM says about the tokens of devices that the user service has named. It only takes notes: no push
  * waits for it or fails because of it.
  */
 @Injectable()
-export class TokenHygiene {
+export class TokenCleanup {
   constructor(
     private readonly reporter: DeadTokenReporter,
-    private readonly brake: TokenBrake,
-    private readonly queue: ReportQueue,
-    private readonly metrics: HygieneMetrics,
+    private readonly brake: TokenSafetyThreshold,
+    private readonly queue: DeadTokenQueue,
+    private readonly metrics: TokenCleanupMetrics,
   ) {}
 
   /** FCM has accepted a push for a device that was looked up. */

@@ -40,7 +40,7 @@ describe('Gate', () => {
       waitingFor.push((fields as { waiting_for: string[] }).waiting_for);
     });
     operator = new OperatorPause();
-    operator.beKnown();
+    operator.markKnown();
     gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
   });
   afterEach(() => {
@@ -125,32 +125,32 @@ describe('Gate', () => {
       gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
       await start();
       expect(asked).toEqual(['pause']);
-      operator.beKnown();
+      operator.markKnown();
       expect(asked).toEqual(['pause', 'resume']);
     });
 
     it('closes for them, and opens again at the usual pace', async () => {
       await start();
-      operator.begin(pause);
+      operator.set(pause);
       expect([asked, waitingFor]).toEqual([['pause', 'resume', 'pause'], [['operator']]]);
       expect(gate.closedBy).toEqual([]);
-      operator.end('alice');
+      operator.clear('alice');
       expect(asked.at(-1)).toBe('resume');
     });
 
     it('is open only where neither they nor a dependency hold it, whoever lets go last', async () => {
       await start();
-      operator.begin(pause);
+      operator.set(pause);
       await fail('fcm');
-      operator.end('alice');
+      operator.clear('alice');
       expect(asked.at(-1)).toBe('pause');
       await recover();
       expect(asked.at(-1)).toBe('resume, ramping up');
       await fail('fcm');
-      operator.begin(pause);
+      operator.set(pause);
       await recover();
       expect(asked.at(-1)).toBe('pause');
-      operator.end('alice');
+      operator.clear('alice');
       expect(asked.at(-1)).toBe('resume, ramping up');
       expect(waitingFor).toEqual([
         ['operator'],

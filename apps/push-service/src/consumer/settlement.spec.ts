@@ -11,7 +11,7 @@ import { PublishError, PushContext, type Parkable } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
 import { carriedDevices } from '../delivery/carried-devices';
-import { rejected, type Ending, type Outcome } from '../delivery/outcome';
+import { rejected, type RecordedOutcome, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
@@ -22,7 +22,7 @@ import { Ends, type Intaken } from './ends';
 import { Settlement } from './settlement';
 
 const AT = '2026-11-22T12:00:00.000Z';
-const DELIVERED: Ending = { kind: 'delivered', devices: [], attempts: 1, at: AT };
+const DELIVERED: RecordedOutcome = { kind: 'delivered', devices: [], attempts: 1, at: AT };
 const NO_DEVICE = rejected('no_device', 'none');
 
 describe('Settlement', () => {
@@ -74,7 +74,7 @@ describe('Settlement', () => {
         parkedWith = headers;
         steps.push(`park ${delayMs}`);
       },
-      renew: async (_: Parkable, headers: Record<string, unknown>) => {
+      requeueCopy: async (_: Parkable, headers: Record<string, unknown>) => {
         if (publishError) throw publishError;
         await Promise.resolve();
         renewedWith = headers;
@@ -130,7 +130,7 @@ describe('Settlement', () => {
       const again = await claims.anotherWorker().claim('r');
       if (again.state !== 'decided') throw new Error(again.state);
       await settlement.settle(message({ redelivered: true }), {
-        outcome: again.result as Ending,
+        outcome: again.result as RecordedOutcome,
         claim: again.claim,
       });
       const [sameLetter, status] = ended();
@@ -188,7 +188,7 @@ describe('Settlement', () => {
     const { context, ...rest } = message();
     await settlement.settle({ context, ...rest }, { outcome, claim });
     expect(steps).toContain('ack');
-    expect(context.wentWell).toBe(success);
+    expect(context.succeeded).toBe(success);
   });
 
   it('gives an interrupted message back', async () => {
@@ -241,7 +241,7 @@ describe('Settlement', () => {
 
   describe('when the process has to end before Redis is back', () => {
     const device = { device: 'a...z', fingerprint: 'f', status: 'delivered' as const };
-    const delivered: Ending = { ...DELIVERED, devices: [device] };
+    const delivered: RecordedOutcome = { ...DELIVERED, devices: [device] };
 
     beforeEach(() => {
       claims.unavailable = true;

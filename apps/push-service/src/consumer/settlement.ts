@@ -9,7 +9,7 @@ import {
   isSuccess,
   type Deferred,
   type Duplicate,
-  type Ending,
+  type RecordedOutcome,
   type Interrupted,
   type Progress,
 } from '../delivery/outcome';
@@ -105,7 +105,11 @@ export class Settlement {
     return 'went_back';
   }
 
-  private async end(message: Intaken, result: DeliveryResult, end: Ending): Promise<Settled> {
+  private async end(
+    message: Intaken,
+    result: DeliveryResult,
+    end: RecordedOutcome,
+  ): Promise<Settled> {
     const lasts = await this.ends.keep(message, result.claim, end);
     note(lasts ? ended(end) : { event: 'overtaken' });
     if (lasts) {
@@ -150,7 +154,7 @@ export class Settlement {
       return;
     }
     try {
-      await this.publisher.renew(context.message, carryingHeaders(done));
+      await this.publisher.requeueCopy(context.message, carryingHeaders(done));
       context.ack({ success: false });
     } catch (error) {
       this.logger.warn({ err: error }, 'What FCM answered could be kept nowhere');

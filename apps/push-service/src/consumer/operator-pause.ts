@@ -31,19 +31,19 @@ export class OperatorPause {
     return this.resumer;
   }
 
-  begin(pause: Pause): void {
+  set(pause: Pause): void {
     this.wish = pause;
     this.tell();
   }
 
-  end(actor: string): void {
+  clear(actor: string): void {
     this.wish = undefined;
     this.resumer = actor;
     this.tell();
   }
 
   /** What is wanted is known from here on, be it nothing. */
-  beKnown(): void {
+  markKnown(): void {
     if (this.isKnown) return;
     this.isKnown = true;
     this.tell();

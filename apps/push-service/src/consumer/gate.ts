@@ -33,7 +33,7 @@ export const OPERATOR = 'operator';
 export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Gate.name);
   private unsubscribe: (() => void)[] = [];
-  private hasLooked = false;
+  private hasChecked = false;
   private open = false;
   /** Something was down since it was open last. */
   private recovering = false;
@@ -61,8 +61,8 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
   }
 
   /** Whether everything has been looked at once. */
-  get looked(): boolean {
-    return this.hasLooked;
+  get checked(): boolean {
+    return this.hasChecked;
   }
 
   onModuleInit(): void {
@@ -82,8 +82,8 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
 
   private async lookFirst(): Promise<void> {
     const first = this.dependencies.all().filter(({ name }) => LOOKED_AT_FIRST.includes(name));
-    await Promise.all(first.map((dependency) => dependency.look()));
-    this.hasLooked = true;
+    await Promise.all(first.map((dependency) => dependency.check()));
+    this.hasChecked = true;
     this.apply();
   }
 
@@ -91,7 +91,7 @@ export class Gate implements OnModuleInit, OnApplicationBootstrap, OnModuleDestr
     const { waitingFor } = this;
     if (this.closedBy.length > 0) this.recovering = true;
     if (waitingFor.length > 0) this.close(waitingFor, this.operator.current);
-    else if (this.hasLooked && this.operator.known && !this.open) this.reopen();
+    else if (this.hasChecked && this.operator.known && !this.open) this.reopen();
   }
 
   private close(waitingFor: readonly string[], pause: Pause | undefined): void {

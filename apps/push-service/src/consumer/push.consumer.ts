@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { ROUTING_KEYS } from '@push/contracts';
-import { BareArguments, type MessageBody, type PushContext } from '@push/queue';
+import type { MessageBody, PushContext } from '@push/queue';
 import { Timeline } from '../timeline/timeline';
 import { Intake } from './intake.service';
 
@@ -14,8 +14,7 @@ export class PushConsumer {
   ) {}
 
   @EventPattern(ROUTING_KEYS.push)
-  @BareArguments()
-  onPush(body: MessageBody, context: PushContext): Promise<void> {
+  onPush(@Payload() body: MessageBody, @Ctx() context: PushContext): Promise<void> {
     return this.timeline.follow(() => this.intake.take(body, context));
   }
 }

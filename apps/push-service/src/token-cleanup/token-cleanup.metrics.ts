@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Counter, Gauge } from 'prom-client';
-import { ReportQueue } from './report-queue';
-import { TokenBrake } from './token-brake';
+import { DeadTokenQueue } from './dead-token-queue';
+import { TokenSafetyThreshold } from './token-safety-threshold';
 
 /**
  * How a dead token left the queue: the user service took the report or refused it; the brake discarded it; it was dropped
@@ -13,10 +13,10 @@ export type ReportEnd = (typeof ENDS)[number];
 
 /** The figures of dead tokens. */
 @Injectable()
-export class HygieneMetrics {
+export class TokenCleanupMetrics {
   private readonly reportsTotal: Counter<'outcome'>;
 
-  constructor({ registry }: Metrics, queue: ReportQueue, brake: TokenBrake) {
+  constructor({ registry }: Metrics, queue: DeadTokenQueue, brake: TokenSafetyThreshold) {
     const registers = [registry];
     this.reportsTotal = new Counter({
       name: 'push_token_reports_total',

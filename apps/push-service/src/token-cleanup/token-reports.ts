@@ -7,10 +7,10 @@ import {
 import { maskToken } from '@push/contracts';
 import { DependencyDownError } from '@push/resilience';
 import { DeadTokenReporter } from '@push/user-client';
-import { HygieneConfig } from './hygiene.config';
-import { HygieneMetrics, type ReportEnd } from './hygiene.metrics';
-import { ReportQueue, type DeadToken } from './report-queue';
-import { TokenBrake } from './token-brake';
+import { TokenCleanupConfig } from './token-cleanup.config';
+import { TokenCleanupMetrics, type ReportEnd } from './token-cleanup.metrics';
+import { DeadTokenQueue, type DeadToken } from './dead-token-queue';
+import { TokenSafetyThreshold } from './token-safety-threshold';
 
 /** Reports under way at a time: few, since look-ups use the same connections and come first. */
 const AT_ONCE = 4;
@@ -32,11 +32,11 @@ export class TokenReports implements OnApplicationBootstrap, BeforeApplicationSh
   private stopping = false;
 
   constructor(
-    private readonly config: HygieneConfig,
+    private readonly config: TokenCleanupConfig,
     private readonly reporter: DeadTokenReporter,
-    private readonly brake: TokenBrake,
-    private readonly queue: ReportQueue,
-    private readonly metrics: HygieneMetrics,
+    private readonly brake: TokenSafetyThreshold,
+    private readonly queue: DeadTokenQueue,
+    private readonly metrics: TokenCleanupMetrics,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -20,7 +20,7 @@ const CAPACITY = 10_000;
  * Dead tokens that wait to be reported, each once. In memory only: one that is lost with the process, or finds no room,
  * is called dead again at the next push to it.
  */
-export class ReportQueue {
+export class DeadTokenQueue {
   private readonly waiting = new Map<string, DeadToken>();
 
   constructor(

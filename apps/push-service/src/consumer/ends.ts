@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaimUnusableError, type Claim } from '@push/idempotency';
 import type { MessageBody, PushContext } from '@push/queue';
-import type { Ending } from '../delivery/outcome';
+import type { RecordedOutcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
@@ -19,7 +19,7 @@ export interface Intaken {
 }
 
 /** An end with a dead letter. */
-type FailedEnding = Extract<Ending, { kind: 'rejected' | 'exhausted' }>;
+type FailedEnding = Extract<RecordedOutcome, { kind: 'rejected' | 'exhausted' }>;
 
 /** Brings the end of a request about, in the order that a process may be killed in at any line. */
 @Injectable()
@@ -37,14 +37,14 @@ export class Ends {
    * a dead letter is never delivered.
    * @returns false where another worker holds the claim by now: the end is that worker's to report
    */
-  keep(message: Intaken, claim: Claim | undefined, end: Ending): Promise<boolean> {
+  keep(message: Intaken, claim: Claim | undefined, end: RecordedOutcome): Promise<boolean> {
     return end.kind === 'rejected' || end.kind === 'exhausted'
       ? this.keepFailed(message, claim, end)
       : this.finish(claim, end);
   }
 
   /** Tells the status, where there is anyone to tell it of. */
-  announce({ ids }: Intaken, end: Ending): Promise<void> {
+  announce({ ids }: Intaken, end: RecordedOutcome): Promise<void> {
     return ids ? this.statuses.announce(ids, end) : Promise.resolve();
   }
 
@@ -59,7 +59,7 @@ export class Ends {
   }
 
   /** What has happened is told even where its claim can never be written: nobody could say it of this request later. */
-  private async finish(claim: Claim | undefined, end: Ending): Promise<boolean> {
+  private async finish(claim: Claim | undefined, end: RecordedOutcome): Promise<boolean> {
     try {
       return (await this.recorder.record(() => claim?.finish(end))) === 'recorded';
     } catch (error) {

@@ -3,10 +3,10 @@ import {
   DEAD_LETTER_HEADERS,
   replayHeaders,
   ROUTING_KEYS,
-  STEERING_HEADERS,
-  writeDeadLetter,
-  type DeathReport,
-  type WrittenLetter,
+  CONTROL_HEADERS,
+  encodeDeadLetter,
+  type DeadLetterReason,
+  type EncodedDeadLetter,
 } from '@push/contracts';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
@@ -23,17 +23,21 @@ export class DeadLetters {
   ) {}
 
   /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed it */
-  async bury(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
+  async bury(body: MessageBody, context: PushContext, report: DeadLetterReason): Promise<void> {
     await this.stages.run('bury', () => this.keep(body, context, report));
     this.detours.buried(report.code);
   }
 
-  private async keep(body: MessageBody, context: PushContext, report: DeathReport): Promise<void> {
+  private async keep(
+    body: MessageBody,
+    context: PushContext,
+    report: DeadLetterReason,
+  ): Promise<void> {
     const way = {
       [DEAD_LETTER_HEADERS.exchange]: context.exchange,
       [DEAD_LETTER_HEADERS.routingKey]: context.routingKey,
     };
-    const letter = writeDeadLetter(body, report);
+    const letter = encodeDeadLetter(body, report);
     try {
       await this.publish(letter, context, report, {
         ...headersForReplay(context),
@@ -48,9 +52,9 @@ export class DeadLetters {
   }
 
   private publish(
-    letter: WrittenLetter,
+    letter: EncodedDeadLetter,
     context: PushContext,
-    report: DeathReport,
+    report: DeadLetterReason,
     headers: Record<string, unknown>,
   ): Promise<void> {
     return this.publisher.publish(ROUTING_KEYS.failed, letter.body, {
@@ -65,5 +69,5 @@ export class DeadLetters {
 /** The publisher's own headers, and those that say which notification it is and since when. */
 function headersForReplay({ message }: PushContext): Record<string, unknown> {
   const headers = Object.entries(ownHeaders(message.properties.headers));
-  return Object.fromEntries(headers.filter(([name]) => !STEERING_HEADERS.has(name)));
+  return Object.fromEntries(headers.filter(([name]) => !CONTROL_HEADERS.has(name)));
 }

@@ -1,4 +1,4 @@
-import type { DeathReport } from '@push/contracts';
+import type { DeadLetterReason } from '@push/contracts';
 import { Metrics } from '@push/observability';
 import { PublishError, PushContext, type PublishOptions } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
@@ -7,7 +7,7 @@ import { DetourMetrics } from '../metrics/detour.metrics';
 import { Stages } from '../metrics/stages';
 import { DeadLetters } from './dead-letters';
 
-const REPORT: DeathReport = {
+const REPORT: DeadLetterReason = {
   requestId: 'r',
   code: 'UNAVAILABLE',
   error: 'FCM was not available on any try',

@@ -1,14 +1,14 @@
-import { TokenBrake } from './token-brake';
+import { TokenSafetyThreshold } from './token-safety-threshold';
 
 const WINDOW_MS = 60_000;
 
-describe('TokenBrake', () => {
+describe('TokenSafetyThreshold', () => {
   let now: number;
-  let brake: TokenBrake;
+  let brake: TokenSafetyThreshold;
 
   beforeEach(() => {
     now = 1_000_000;
-    brake = new TokenBrake({ windowMs: WINDOW_MS, percent: 50, min: 20 }, () => now);
+    brake = new TokenSafetyThreshold({ windowMs: WINDOW_MS, percent: 50, min: 20 }, () => now);
   });
 
   const times = (count: number, what: () => void): void => {

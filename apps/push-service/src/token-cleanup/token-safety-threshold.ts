@@ -25,8 +25,8 @@ const WHAT_TO_CHECK =
  * A refused token is held for as long as the window is: a mass that begins with it has engaged the brake before its time
  * has come. And while FCM accepts nothing at all, no token is taken for dead, however few there are.
  */
-export class TokenBrake {
-  private readonly logger = new Logger(TokenBrake.name);
+export class TokenSafetyThreshold {
+  private readonly logger = new Logger(TokenSafetyThreshold.name);
   private readonly accepts: RecentCount;
   private readonly refusals: RecentCount;
   private braking = false;

@@ -1,7 +1,7 @@
 import { environment, integer } from '@push/config';
 
 /** When so many device tokens are dead at once that the fault is taken for our own, not theirs. */
-export class HygieneConfig extends environment({
+export class TokenCleanupConfig extends environment({
   TOKEN_BRAKE_WINDOW_MS: integer(60_000, { min: 1000, max: 3_600_000 }),
   TOKEN_BRAKE_PERCENT: integer(50, { min: 1, max: 100 }),
   TOKEN_BRAKE_MIN: integer(20, { min: 1 }),

@@ -7,10 +7,10 @@ import type { MakeApp } from '@push/http';
 import { ClaimStore } from '@push/idempotency';
 import { runApp } from '@push/runtime';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
-import { Intake } from '../../../apps/push-service/src/consumer/intake.service';
+import { DeliveryPipeline } from '../../../apps/push-service/src/delivery/delivery.pipeline';
 import { startPushService } from '../../../apps/push-service/src/start';
 import { DyingClaims } from './dying-claims';
-import { DyingIntake } from './dying-intake';
+import { DyingPipeline } from './dying-pipeline';
 import { DyingPublisher } from './dying-publisher';
 import { DyingTransport } from './dying-transport';
 import { prepareDeath } from './fault-points';
@@ -32,8 +32,8 @@ const makeMortal: MakeApp = async (module, adapter, options) => {
     .useClass(DyingClaims)
     .overrideProvider(GuardedPublisher)
     .useClass(DyingPublisher)
-    .overrideProvider(Intake)
-    .useClass(DyingIntake)
+    .overrideProvider(DeliveryPipeline)
+    .useClass(DyingPipeline)
     .overrideProvider(FcmTransport)
     .useFactory({
       factory: (project: FirebaseProject, config: FcmConfig) => new DyingTransport(project, config),

@@ -6,7 +6,7 @@ import { IdempotencyConfig } from '@push/config';
 import { RedisConnection } from '@push/redis';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { GuardedPublisher } from '../../../apps/push-service/src/broker/guarded.publisher';
-import { Composer } from '../../../apps/push-service/src/delivery/composer';
+import { Renderer } from '../../../apps/push-service/src/delivery/renderer';
 import { Gate } from '../../../apps/push-service/src/consumer/gate';
 import { DyingClaims } from './dying-claims';
 import { DyingPublisher } from './dying-publisher';
@@ -100,9 +100,9 @@ class GateAjar extends Gate {
 
 /** The same request has another place on the screen each time. */
 @Injectable()
-class ComposerWithoutTag extends Composer {
-  override compose(...args: Parameters<Composer['compose']>): PushContent {
-    return { ...super.compose(...args), tag: randomUUID() };
+class RendererWithoutTag extends Renderer {
+  override render(...args: Parameters<Renderer['render']>): PushContent {
+    return { ...super.render(...args), tag: randomUUID() };
   }
 }
 
@@ -126,7 +126,7 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
   'parked retry': (builder) =>
     builder.overrideProvider(GuardedPublisher).useClass(PublisherThatParksNothing),
   gate: (builder) => builder.overrideProvider(Gate).useClass(GateAjar),
-  tag: (builder) => builder.overrideProvider(Composer).useClass(ComposerWithoutTag),
+  tag: (builder) => builder.overrideProvider(Renderer).useClass(RendererWithoutTag),
 };
 
 /** @param name of the mechanism that is to be broken; none leaves all as it is */

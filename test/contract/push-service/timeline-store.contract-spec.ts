@@ -2,24 +2,27 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, RedisConfig } from '@push/config';
 import { RedisConnection } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
-import { FIRST, FirstAndLast, LAST } from '../../../apps/push-service/src/timeline/first-and-last';
-import type { Pending } from '../../../apps/push-service/src/timeline/timeline-buffer';
-import type { TimelineEvent } from '../../../apps/push-service/src/timeline/timeline-event.schema';
+import {
+  FIRST_EVENTS,
+  LAST_EVENTS,
+  TimelineEvents,
+  type PendingEvents,
+} from '../../../apps/push-service/src/timeline/timeline-events';
+import { Timeline } from '../../../apps/push-service/src/timeline/timeline';
+import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline.config';
+import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
 import {
   FIRST_WRITES,
   LAST_WRITES,
-} from '../../../apps/push-service/src/timeline/timeline-scripts';
-import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline.config';
-import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
-import { TimelineStore } from '../../../apps/push-service/src/timeline/timeline-store';
-import { TimelineWriter } from '../../../apps/push-service/src/timeline/timeline-writer';
+  TimelineStore,
+} from '../../../apps/push-service/src/timeline/timeline.store';
 import { freePort, startOwnRedis, type OwnRedis } from '../idempotency/own-redis';
 import { until } from '../idempotency/until';
 
 const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);
 
-function pending(requestId: string, count = 1, notificationId?: string): Pending {
-  const events = new FirstAndLast<TimelineEvent>();
+function pending(requestId: string, count = 1, notificationId?: string): PendingEvents {
+  const events = new TimelineEvents();
   for (let at = 1; at <= count; at += 1) events.add({ at, event: 'overtaken' });
   return { requestId, notificationId, events };
 }
@@ -79,7 +82,7 @@ describe.each([
   it('says so where one write has left events out', async () => {
     await store.append([pending('wide', 500)]);
     const { events, full } = await store.read('wide');
-    expect([events.length, full]).toEqual([FIRST + LAST, true]);
+    expect([events.length, full]).toEqual([FIRST_EVENTS + LAST_EVENTS, true]);
   });
 
   it('finds the request of a notification that is called otherwise', async () => {
@@ -90,9 +93,9 @@ describe.each([
   });
 
   it('writes the events of many requests, each to its own', async () => {
-    const writer = app.get(TimelineWriter);
+    const writer = app.get(Timeline);
     for (const id of REQUESTS) {
-      writer.write({ requestId: id, notificationId: `n-${id}` }, pending(id, 3).events.all);
+      writer.write({ requestId: id, notificationId: `n-${id}` }, pending(id, 3).events);
     }
     await writer.flush();
     for (const id of REQUESTS) {

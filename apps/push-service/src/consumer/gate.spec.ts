@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { PushQueueServer } from '@push/queue';
+import { Metrics } from '@push/observability';
 import { Dependencies, type Dependency } from '@push/resilience';
 import { Gate } from './gate';
 import { OperatorPause } from './operator-pause';
@@ -41,7 +42,7 @@ describe('Gate', () => {
     });
     operator = new OperatorPause();
     operator.markKnown();
-    gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
+    gate = new Gate(dependencies, server as unknown as PushQueueServer, operator, new Metrics());
   });
   afterEach(() => {
     gate.onModuleDestroy();
@@ -122,7 +123,7 @@ describe('Gate', () => {
         pause: () => Promise.resolve(void asked.push('pause')),
         resume: () => Promise.resolve(void asked.push('resume')),
       };
-      gate = new Gate(dependencies, server as unknown as PushQueueServer, operator);
+      gate = new Gate(dependencies, server as unknown as PushQueueServer, operator, new Metrics());
       await start();
       expect(asked).toEqual(['pause']);
       operator.markKnown();

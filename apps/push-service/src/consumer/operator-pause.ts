@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** An operator's word that intake stands still. */
+/** An operator's order that intake is paused. */
 export interface Pause {
   by: string;
   /** Epoch milliseconds. */
@@ -8,45 +8,33 @@ export interface Pause {
   reason?: string;
 }
 
-/** Whether an operator wants intake to stand still; not known until the wishes have been read once. */
+/** Whether an operator has paused intake; not known until the overrides have been read once. */
 @Injectable()
 export class OperatorPause {
-  private wish?: Pause;
-  private isKnown = false;
-  private resumer?: string;
+  /** The pause in force. */
+  current?: Pause;
+  /** Who ended the last one. */
+  resumedBy?: string;
+  /** Until it is known no message may be consumed: intake may have been paused. */
+  known = false;
   private readonly listeners = new Set<() => void>();
 
-  /** Until then nothing may be taken in: it may be that nothing should. */
-  get known(): boolean {
-    return this.isKnown;
-  }
-
-  /** The pause in force. */
-  get current(): Pause | undefined {
-    return this.wish;
-  }
-
-  /** Who ended the last one. */
-  get resumedBy(): string | undefined {
-    return this.resumer;
-  }
-
   set(pause: Pause): void {
-    this.wish = pause;
-    this.tell();
+    this.current = pause;
+    this.notify();
   }
 
   clear(actor: string): void {
-    this.wish = undefined;
-    this.resumer = actor;
-    this.tell();
+    this.current = undefined;
+    this.resumedBy = actor;
+    this.notify();
   }
 
-  /** What is wanted is known from here on, be it nothing. */
+  /** The desired state is known from now on, even if there is none. */
   markKnown(): void {
-    if (this.isKnown) return;
-    this.isKnown = true;
-    this.tell();
+    if (this.known) return;
+    this.known = true;
+    this.notify();
   }
 
   /** Calls back on every change; returns how to stop listening. */
@@ -55,7 +43,7 @@ export class OperatorPause {
     return () => this.listeners.delete(listener);
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

@@ -7,12 +7,13 @@ import {
 import { PushQueueServer } from '@push/queue';
 import { Gate } from './gate';
 
+/** Wait before the first line; doubled with each. */
 const FIRST_MS = 15_000;
-const SELDOM_MS = 300_000;
+const LONGEST_MS = 300_000;
 
 /**
- * Says again what intake waits for, for whoever looks only at the end of a log: after 15 seconds, 30, 60, and so on up
- * to once in five minutes. That it waits, and that it does no more, is told by the gate and the connections.
+ * Logs again what intake waits for, for whoever reads only the end of a log: after 15 seconds, 30, 60, and so on up to
+ * once in five minutes. The beginning and the end of a wait are logged by the gate and the connections.
  */
 @Injectable()
 export class WaitingLog implements OnApplicationBootstrap, OnModuleDestroy {
@@ -26,23 +27,23 @@ export class WaitingLog implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.lookIn(FIRST_MS, FIRST_MS);
+    this.schedule(FIRST_MS, FIRST_MS);
   }
 
   onModuleDestroy(): void {
     clearTimeout(this.timer);
   }
 
-  private lookIn(delayMs: number, nextMs: number): void {
-    this.timer = setTimeout(() => this.look(nextMs), delayMs);
+  private schedule(delayMs: number, nextMs: number): void {
+    this.timer = setTimeout(() => this.check(nextMs), delayMs);
     this.timer.unref();
   }
 
-  private look(everyMs: number): void {
+  private check(everyMs: number): void {
     const waitingFor = this.waitingFor;
     if (waitingFor.length === 0) {
       this.since = undefined;
-      this.lookIn(FIRST_MS, FIRST_MS);
+      this.schedule(FIRST_MS, FIRST_MS);
       return;
     }
     this.since ??= Date.now() - everyMs;
@@ -50,8 +51,8 @@ export class WaitingLog implements OnApplicationBootstrap, OnModuleDestroy {
       { waiting_for: waitingFor, for_seconds: Math.round((Date.now() - this.since) / 1000) },
       'Still waiting; messages stay in the queue',
     );
-    const nextMs = Math.min(everyMs * 2, SELDOM_MS);
-    this.lookIn(nextMs, nextMs);
+    const nextMs = Math.min(everyMs * 2, LONGEST_MS);
+    this.schedule(nextMs, nextMs);
   }
 
   private get waitingFor(): string[] {

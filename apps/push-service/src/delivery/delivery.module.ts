@@ -1,47 +1,50 @@
 import { Module } from '@nestjs/common';
-import { RetryConfig } from '@push/config';
-import { FcmModule, GuardedFcm } from '@push/fcm';
+import { FcmModule } from '@push/fcm';
 import { IdempotencyModule } from '@push/idempotency';
+import { RedisConnectionModule } from '@push/redis';
 import { UserClientModule } from '@push/user-client';
-import { TokenCleanupModule } from '../token-cleanup/token-cleanup.module';
-import { DeliveryMetrics } from '../metrics/delivery.metrics';
+import { BrokerModule } from '../broker/broker.module';
 import { MetricsModule } from '../metrics/metrics.module';
-import { tried } from '../timeline/happened';
-import { note } from '../timeline/journey';
-import { Admission } from './admission';
-import { Composer } from './composer';
-import { Deferral } from './deferral';
-import { DeliveryService } from './delivery.service';
-import { FanOut } from './fan-out';
-import { Recipients } from './recipients';
-import { Recorder } from './recorder';
-import { Sender } from './sender';
+import { StatusModule } from '../status/status.module';
+import { TimelineModule } from '../timeline/timeline.module';
+import { TokenCleanupModule } from '../token-cleanup/token-cleanup.module';
+import { ClaimGuard, ClaimRecorder } from './claim-guard';
+import { DeadLetters } from './dead-letters';
+import { DeliveryPipeline } from './delivery.pipeline';
+import { FcmSender } from './fcm.sender';
+import { Finalizer } from './finalizer';
+import { PoisonGuard } from './poison-guard';
+import { RecipientFinder } from './recipients';
+import { Renderer } from './renderer';
+import { Telemetry } from './telemetry';
 import { Templates } from './templates';
-import { Beginnings } from './turns';
 
-/** The heart: the way of one notification. */
+/** The delivery pipeline and its steps. */
 @Module({
-  imports: [FcmModule, IdempotencyModule, UserClientModule, MetricsModule, TokenCleanupModule],
-  providers: [
-    Templates,
-    Composer,
-    Admission,
-    Beginnings,
-    Deferral,
-    FanOut,
-    Recipients,
-    Recorder,
-    DeliveryService,
-    {
-      provide: Sender,
-      inject: [GuardedFcm, RetryConfig, DeliveryMetrics],
-      useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
-        new Sender(fcm, retry, (result, message, seconds) => {
-          metrics.sendTry(result.accepted ? 'OK' : result.code, seconds);
-          note(() => tried(message.identity, result, seconds * 1000));
-        }),
-    },
+  imports: [
+    BrokerModule,
+    FcmModule,
+    IdempotencyModule,
+    MetricsModule,
+    RedisConnectionModule,
+    StatusModule,
+    TimelineModule,
+    TokenCleanupModule,
+    UserClientModule,
   ],
-  exports: [Admission, Beginnings, DeliveryService, Recorder],
+  providers: [
+    DeliveryPipeline,
+    PoisonGuard,
+    ClaimGuard,
+    ClaimRecorder,
+    RecipientFinder,
+    Renderer,
+    Templates,
+    FcmSender,
+    DeadLetters,
+    Finalizer,
+    Telemetry,
+  ],
+  exports: [DeliveryPipeline, PoisonGuard, ClaimRecorder],
 })
 export class DeliveryModule {}

@@ -2,14 +2,12 @@ import { Module } from '@nestjs/common';
 import { MetricsModule as RegistryModule } from '@push/observability';
 import { RedisConnectionModule } from '@push/redis';
 import { Timeline } from './timeline';
-import { TimelineMetrics } from './timeline.metrics';
-import { TimelineStore } from './timeline-store';
-import { TimelineWriter } from './timeline-writer';
+import { TimelineStore } from './timeline.store';
 
-/** Keeps what became of each notification, for those who ask. */
+/** Keeps for a while what happened to each notification. */
 @Module({
   imports: [RedisConnectionModule, RegistryModule],
-  providers: [Timeline, TimelineWriter, TimelineStore, TimelineMetrics],
+  providers: [Timeline, TimelineStore],
   exports: [Timeline, TimelineStore],
 })
 export class TimelineModule {}

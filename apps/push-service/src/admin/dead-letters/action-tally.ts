@@ -1,4 +1,4 @@
-import { willPass } from '../../consumer/failure';
+import { isRetryable } from '../../delivery/delivery.errors';
 import { CodeCounts } from './code-counts';
 import type { Report } from './dead-letters.dto';
 import type { Permit } from './replay-permit';
@@ -54,7 +54,7 @@ export class ActionTally {
   /** It stays. */
   refuse(error: unknown): void {
     this.reasons.add(codeOf(error));
-    if (willPass(error)) this.failure ??= error as Error;
+    if (isRetryable(error)) this.failure ??= error as Error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, ClaimUnusableError } from '@push/idempotency';
 import type { TimelineEvent } from '../../timeline/timeline-event.schema';
-import { TimelineStore } from '../../timeline/timeline-store';
+import { TimelineStore } from '../../timeline/timeline.store';
 import { claimState, UNUSABLE } from './claim-state';
 import type { ClaimState, TimelineAnswer } from './notification.schema';
 

@@ -1,7 +1,7 @@
 import { ConflictException, Logger } from '@nestjs/common';
 import { FakeClaimStore, type Claim } from '@push/idempotency';
 import type { Timeline } from '../../timeline/timeline';
-import type { TimelineStore } from '../../timeline/timeline-store';
+import type { TimelineStore } from '../../timeline/timeline.store';
 import { NotificationLookup } from './notification-lookup';
 import { Release } from './release';
 

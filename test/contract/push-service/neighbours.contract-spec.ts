@@ -11,8 +11,7 @@ import { Admission } from '../../../apps/push-service/src/delivery/admission';
 import { DeliveryConfig } from '../../../apps/push-service/src/delivery/delivery.config';
 import { Beginnings } from '../../../apps/push-service/src/delivery/turns';
 import { Redeliveries } from '../../../apps/push-service/src/consumer/redeliveries';
-import { DetourMetrics } from '../../../apps/push-service/src/metrics/detour.metrics';
-import { Stages } from '../../../apps/push-service/src/metrics/stages';
+import { DeliveryMetrics } from '../../../apps/push-service/src/metrics/delivery.metrics';
 import { REDIS_URL } from '../../support/servers';
 import { deleteKeys, uniqueNamespace } from '../../support/stack';
 
@@ -58,13 +57,7 @@ describe('what is in hand together with a message that kills its worker each tim
     const worker = claims.anotherWorker();
     const beginnings = new Beginnings();
     const redeliveries = new Redeliveries(app.get(RedisConnection), beginnings);
-    const admission = new Admission(
-      worker,
-      beginnings,
-      config,
-      new Stages(new Metrics()),
-      new DetourMetrics(new Metrics()),
-    );
+    const admission = new Admission(worker, beginnings, config, new DeliveryMetrics(new Metrics()));
     const givenUp: string[] = [];
     let isDead = false;
     let die = (): void => undefined;

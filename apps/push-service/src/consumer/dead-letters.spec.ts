@@ -3,8 +3,7 @@ import { Metrics } from '@push/observability';
 import { PublishError, PushContext, type PublishOptions } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { GuardedPublisher } from '../broker/guarded.publisher';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { DeadLetters } from './dead-letters';
 
 const REPORT: DeadLetterReason = {
@@ -41,11 +40,7 @@ describe('DeadLetters', () => {
         return error ? Promise.reject(error) : Promise.resolve();
       },
     } as unknown as GuardedPublisher;
-    deadLetters = new DeadLetters(
-      publisher,
-      new Stages(new Metrics()),
-      new DetourMetrics(new Metrics()),
-    );
+    deadLetters = new DeadLetters(publisher, new DeliveryMetrics(new Metrics()));
   });
 
   const bury = (headers: Record<string, unknown>): Promise<void> => {

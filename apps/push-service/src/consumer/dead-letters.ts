@@ -8,24 +8,28 @@ import {
   type DeadLetterReason,
   type EncodedDeadLetter,
 } from '@push/contracts';
+import { inSpan } from '@push/observability';
 import { ownHeaders, PublishError, type MessageBody, type PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 
 /** Keeps what cannot be delivered, whole, in `failed.queue`. */
 @Injectable()
 export class DeadLetters {
   constructor(
     private readonly publisher: GuardedPublisher,
-    private readonly stages: Stages,
-    private readonly detours: DetourMetrics,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed it */
   async bury(body: MessageBody, context: PushContext, report: DeadLetterReason): Promise<void> {
-    await this.stages.run('bury', () => this.keep(body, context, report));
-    this.detours.buried(report.code);
+    const startedAt = performance.now();
+    try {
+      await inSpan('dead_letter', () => this.keep(body, context, report));
+    } finally {
+      this.metrics.stage('dead_letter', (performance.now() - startedAt) / 1000);
+    }
+    this.metrics.deadLettered(report.code);
   }
 
   private async keep(

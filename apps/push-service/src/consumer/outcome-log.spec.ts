@@ -3,8 +3,6 @@ import { Metrics } from '@push/observability';
 import { PushContext } from '@push/queue';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
 import { OutcomeLog } from './outcome-log';
 
 const device = (more: Partial<DeviceResult>): DeviceResult => ({
@@ -23,11 +21,7 @@ describe('OutcomeLog', () => {
 
   beforeEach(() => {
     metrics = new Metrics();
-    outcomes = new OutcomeLog(
-      new DeliveryMetrics(metrics),
-      new Stages(metrics),
-      new DetourMetrics(metrics),
-    );
+    outcomes = new OutcomeLog(new DeliveryMetrics(metrics));
   });
 
   const lines = async (): Promise<string[]> => (await metrics.registry.metrics()).split('\n');

@@ -2,8 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { PushContext } from '@push/queue';
 import type { Outcome } from '../delivery/outcome';
 import { DeliveryMetrics } from '../metrics/delivery.metrics';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
 import { describeEnd } from './outcome-span';
 import type { NotificationIds } from '../status/status-events';
 
@@ -21,23 +19,19 @@ interface Line {
 export class OutcomeLog {
   private readonly logger = new Logger('Delivery');
 
-  constructor(
-    private readonly metrics: DeliveryMetrics,
-    private readonly stages: Stages,
-    private readonly detours: DetourMetrics,
-  ) {}
+  constructor(private readonly metrics: DeliveryMetrics) {}
 
   /** Counts a message that has come from the queue. Its time there is told once: later it would be that of its way. */
   received({ publishedAt, redelivered, seenBefore }: PushContext): void {
     this.metrics.received();
-    if (redelivered) this.detours.redelivered();
+    if (redelivered) this.metrics.redelivered();
     if (publishedAt === undefined || seenBefore) return;
-    this.stages.observe('queued', Math.max(0, Date.now() - publishedAt) / 1000);
+    this.metrics.stage('queued', Math.max(0, Date.now() - publishedAt) / 1000);
   }
 
   /** Counts a message that had come back before its time, and waits on. */
   tooEarly(): void {
-    this.detours.parked('not_yet_due');
+    this.metrics.parked('not_yet_due');
   }
 
   /** @param since epoch milliseconds of the message's publication, else of its arrival */
@@ -46,8 +40,8 @@ export class OutcomeLog {
     const { level, message, reason = 'none', fields } = lineOf(outcome);
     this.metrics.outcome(outcome.kind, reason);
     describeEnd(outcome, reason, ids?.requestId);
-    if (outcome.kind === 'delivered') this.metrics.observeLatency(durationMs / 1000);
-    if (outcome.kind === 'deferred') this.detours.parked(outcome.reason);
+    if (outcome.kind === 'delivered') this.metrics.delivered(durationMs / 1000);
+    if (outcome.kind === 'deferred') this.metrics.parked(outcome.reason);
     for (const { platform, error_code } of 'devices' in outcome ? outcome.devices : []) {
       this.metrics.device(platform, error_code ?? 'OK');
     }

@@ -13,8 +13,7 @@ import type { GuardedPublisher } from '../broker/guarded.publisher';
 import { carriedDevices } from '../delivery/carried-devices';
 import { rejected, type RecordedOutcome, type Outcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { StatusConfig } from '../status/status.config';
 import { StatusPublisher } from '../status/status.publisher';
 import { DeadLetters } from './dead-letters';
@@ -82,15 +81,11 @@ describe('Settlement', () => {
       },
     } as unknown as GuardedPublisher;
     const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
-    const stages = new Stages(new Metrics());
-    recorder = new Recorder(stages);
-    const statuses = new StatusPublisher(publisher, config, stages);
+    const metrics = new DeliveryMetrics(new Metrics());
+    recorder = new Recorder(metrics);
+    const statuses = new StatusPublisher(publisher, config, metrics);
     settlement = new Settlement(
-      new Ends(
-        recorder,
-        new DeadLetters(publisher, stages, new DetourMetrics(new Metrics())),
-        statuses,
-      ),
+      new Ends(recorder, new DeadLetters(publisher, metrics), statuses),
       publisher,
     );
   });

@@ -1,8 +1,7 @@
 import { loadConfig } from '@push/config';
 import { FakeClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { Metrics } from '@push/observability';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { Admission } from './admission';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError } from './delivery.errors';
@@ -21,13 +20,7 @@ describe('Admission', () => {
 
   const admission = (env = {}, metrics = new Metrics()) => {
     const config = loadConfig([DeliveryConfig], env).get(DeliveryConfig) as DeliveryConfig;
-    return new Admission(
-      claims,
-      new Beginnings(),
-      config,
-      new Stages(metrics),
-      new DetourMetrics(metrics),
-    );
+    return new Admission(claims, new Beginnings(), config, new DeliveryMetrics(metrics));
   };
   const told = (): Promise<void> => Promise.resolve();
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ClaimStore, type Claim, type ClaimAnswer } from '@push/idempotency';
 import { inSpan } from '@push/observability';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { claimAnswered } from '../timeline/happened';
 import { note } from '../timeline/journey';
 import { DeliveryConfig } from './delivery.config';
@@ -27,8 +26,7 @@ export class Admission {
     private readonly claims: ClaimStore,
     private readonly beginnings: Beginnings,
     private readonly config: DeliveryConfig,
-    private readonly stages: Stages,
-    private readonly detours: DetourMetrics,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /**
@@ -46,7 +44,7 @@ export class Admission {
   ): Promise<T> {
     const answer = await this.claim(requestId);
     if ('claim' in answer) {
-      if (answer.claim.takenOver) this.detours.takenOver();
+      if (answer.claim.takenOver) this.metrics.claimTakenOver();
       if (onClaimed) await onClaimed();
     }
     if (answer.state !== 'claimed' || answer.claim.takeOvers < SUSPECT_AFTER) return work(answer);
@@ -72,7 +70,7 @@ export class Admission {
       note(claimAnswered(answer));
       return answer;
     } finally {
-      this.stages.ended('claim', startedAt);
+      this.metrics.stage('claim', (performance.now() - startedAt) / 1000);
     }
   }
 

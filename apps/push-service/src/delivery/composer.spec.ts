@@ -1,7 +1,7 @@
 import { loadConfig } from '@push/config';
 import { parseNotification } from '@push/contracts';
 import { Metrics } from '@push/observability';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { Composer, screenTag } from './composer';
 import { DeliveryConfig } from './delivery.config';
 import { TemplateError } from './delivery.errors';
@@ -14,7 +14,7 @@ describe('Composer', () => {
     const config = loadConfig([DeliveryConfig], {}).get(DeliveryConfig) as DeliveryConfig;
     const templates = new Templates(config);
     await templates.onModuleInit();
-    composer = new Composer(templates, config, new Stages(new Metrics()));
+    composer = new Composer(templates, config, new DeliveryMetrics(new Metrics()));
   });
 
   const compose = (body: object, now = 0) => {

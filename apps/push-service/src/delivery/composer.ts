@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Notification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { DeliveryConfig } from './delivery.config';
 import { render } from './render';
 import { Templates, type Template } from './templates';
@@ -16,7 +16,7 @@ export class Composer {
   constructor(
     private readonly templates: Templates,
     private readonly config: DeliveryConfig,
-    private readonly stages: Stages,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /**
@@ -28,7 +28,7 @@ export class Composer {
     try {
       return this.write(notification, now);
     } finally {
-      this.stages.ended('compose', startedAt);
+      this.metrics.stage('compose', (performance.now() - startedAt) / 1000);
     }
   }
 

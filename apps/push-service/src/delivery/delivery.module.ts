@@ -37,7 +37,7 @@ import { Beginnings } from './turns';
       inject: [GuardedFcm, RetryConfig, DeliveryMetrics],
       useFactory: (fcm: GuardedFcm, retry: RetryConfig, metrics: DeliveryMetrics) =>
         new Sender(fcm, retry, (result, message, seconds) => {
-          metrics.sendTry(result.accepted ? 'OK' : result.code, seconds);
+          metrics.fcmRequest(result.accepted ? 'OK' : result.code, seconds);
           note(() => tried(message.identity, result, seconds * 1000));
         }),
     },

@@ -20,8 +20,7 @@ import { TokenCleanupMetrics } from '../token-cleanup/token-cleanup.metrics';
 import { DeadTokenQueue } from '../token-cleanup/dead-token-queue';
 import { TokenSafetyThreshold } from '../token-cleanup/token-safety-threshold';
 import { TokenCleanup } from '../token-cleanup/token-cleanup';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { Admission } from './admission';
 import { carriedDevices } from './carried-devices';
 import { Composer, screenTag } from './composer';
@@ -127,19 +126,19 @@ describe('DeliveryService', () => {
     const templates = new Templates(config);
     await templates.onModuleInit();
     const deferral = new Deferral(config);
-    const stages = new Stages(new Metrics());
+    const metrics = new DeliveryMetrics(new Metrics());
     dead = new DeadTokenQueue();
     brake = new TokenSafetyThreshold({ windowMs: 60_000, percent: 50, min: 2 });
     const figures = new TokenCleanupMetrics(new Metrics(), dead, brake);
     delivery = new DeliveryService(
-      new Admission(claims, new Beginnings(), config, stages, new DetourMetrics(new Metrics())),
-      new Recipients(directory, deferral, stages),
-      new Composer(templates, config, stages),
+      new Admission(claims, new Beginnings(), config, metrics),
+      new Recipients(directory, deferral, metrics),
+      new Composer(templates, config, metrics),
       new FanOut(
         new Sender(fcm, configured(RetryConfig, { RETRY_INITIAL_DELAY_MS: '1' })),
-        (recorder = new Recorder(stages)),
+        (recorder = new Recorder(metrics)),
         new TokenCleanup(new FakeDeadTokenReporter(), brake, dead, figures),
-        stages,
+        metrics,
       ),
       deferral,
     );

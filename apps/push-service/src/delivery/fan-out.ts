@@ -4,7 +4,7 @@ import type { PushContent } from '@push/fcm';
 import type { Claim } from '@push/idempotency';
 import { inSpan } from '@push/observability';
 import { TokenCleanup } from '../token-cleanup/token-cleanup';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import type { Answers } from './answers';
 import { identityOf } from './device-identity';
 import { isSettled, reportOf, type DeviceReport } from './devices';
@@ -37,7 +37,7 @@ export class FanOut {
     private readonly sender: Sender,
     private readonly recorder: Recorder,
     private readonly hygiene: TokenCleanup,
-    private readonly stages: Stages,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** @throws the store's error where the process has to end before Redis could be told, or where it never can be */
@@ -59,7 +59,7 @@ export class FanOut {
       const message = { token, platform, content, identity };
       const sentAt = performance.now();
       const sent = await inSpan('send', () => this.sender.send(message, tries));
-      this.stages.ended('send', sentAt);
+      this.metrics.stage('send', (performance.now() - sentAt) / 1000);
       const report = reportOf(device, identity, sent);
       reports.push(report);
       this.tellHygiene(report, owner);

@@ -3,7 +3,7 @@ import type { Device, Notification } from '@push/contracts';
 import { inSpan } from '@push/observability';
 import { DependencyDownError } from '@push/resilience';
 import { RecipientDirectory, UserServiceError } from '@push/user-client';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { lookedUp, lookUpFailed } from '../timeline/happened';
 import { note } from '../timeline/journey';
 import { Deferral } from './deferral';
@@ -31,7 +31,7 @@ export class Recipients {
   constructor(
     private readonly directory: RecipientDirectory,
     private readonly deferral: Deferral,
-    private readonly stages: Stages,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** The devices, or the outcome where there is nowhere to send to (yet). Tokens in the message need no look-up. */
@@ -72,7 +72,7 @@ export class Recipients {
         kind: 'exhausted' as const,
       }));
     } finally {
-      this.stages.ended('look_up', askedAt);
+      this.metrics.stage('look_up', (performance.now() - askedAt) / 1000);
     }
   }
 }

@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ClaimLostError, ClaimStoreUnavailableError } from '@push/idempotency';
 import { inSpan } from '@push/observability';
 import { DependencyDownError } from '@push/resilience';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 
 /** Wait between tries to write what must not be forgotten. */
 const RETRY_EVERY_MS = 250;
@@ -20,7 +20,7 @@ export class Recorder implements OnApplicationShutdown {
   private readonly logger = new Logger(Recorder.name);
   private readonly stopped = new AbortController();
 
-  constructor(private readonly stages: Stages) {}
+  constructor(private readonly metrics: DeliveryMetrics) {}
 
   /** The process is to end: waits for Redis this much longer, and then for nothing any more. */
   giveUpAfter(ms: number): void {
@@ -51,7 +51,7 @@ export class Recorder implements OnApplicationShutdown {
         }
       }
     } finally {
-      this.stages.ended('record', startedAt);
+      this.metrics.stage('record', (performance.now() - startedAt) / 1000);
     }
   }
 }

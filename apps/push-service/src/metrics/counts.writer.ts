@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { DeliveryMetrics } from './delivery.metrics';
-import { DetourMetrics } from './detour.metrics';
 import { OUTCOMES, type MetricsDocument } from './metrics.document';
 
 /** What was counted and measured since the start of this process. */
@@ -15,30 +14,27 @@ export type Counts = Pick<
 /** Writes down for a person what has happened. */
 @Injectable()
 export class CountsWriter {
-  constructor(
-    private readonly delivery: DeliveryMetrics,
-    private readonly detours: DetourMetrics,
-  ) {}
+  constructor(private readonly delivery: DeliveryMetrics) {}
 
   async write(): Promise<Counts> {
-    const { delivery, detours } = this;
+    const { delivery } = this;
     const [notifications, devices, dead_letters, fcmRequests] = await Promise.all([
       this.notifications(),
       sumsOfTwo(delivery.devicesTotal, 'platform', 'code'),
-      sums(detours.deadLettersTotal, 'code'),
+      sums(delivery.deadLettersTotal, 'code'),
       sums(delivery.fcmRequestsTotal, 'code'),
     ]);
     return { notifications, devices, dead_letters, fcmRequests, latency_ms: this.latency() };
   }
 
   private async notifications(): Promise<MetricsDocument['notifications']> {
-    const { receivedTotal, outcomesTotal, deliveredLately } = this.delivery;
+    const { receivedTotal, outcomesTotal, recentDeliveries } = this.delivery;
     const [received, byOutcome, byReason, redelivered, parked] = await Promise.all([
       total(receivedTotal),
       sums(outcomesTotal, 'outcome'),
       sums(outcomesTotal, 'reason'),
-      total(this.detours.redeliveriesTotal),
-      sums(this.detours.parkedTotal, 'reason'),
+      total(this.delivery.redeliveriesTotal),
+      sums(this.delivery.parkedTotal, 'reason'),
     ]);
     delete byReason['none'];
     const zeros = Object.fromEntries(OUTCOMES.map((kind) => [kind, 0]));
@@ -47,7 +43,7 @@ export class CountsWriter {
       received,
       delivered,
       failed: rejected + exhausted,
-      delivered_per_minute: deliveredLately.total(),
+      delivered_per_minute: recentDeliveries.total(),
       by_outcome: { ...zeros, ...byOutcome },
       by_reason: byReason,
       redelivered,
@@ -56,11 +52,11 @@ export class CountsWriter {
   }
 
   private latency(): MetricsDocument['latency_ms'] {
-    const { latencies } = this.delivery;
+    const { recentLatencies } = this.delivery;
     const inMs = (seconds?: number | null): number | null =>
       seconds == null ? null : Math.round(seconds * 1000);
-    const [p50, p95, p99] = latencies.percentiles([0.5, 0.95, 0.99]);
-    return { p50: inMs(p50), p95: inMs(p95), p99: inMs(p99), samples: latencies.size };
+    const [p50, p95, p99] = recentLatencies.percentiles([0.5, 0.95, 0.99]);
+    return { p50: inMs(p50), p95: inMs(p95), p99: inMs(p99), samples: recentLatencies.size };
   }
 }
 

@@ -1,28 +1,62 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
-import { Counter } from 'prom-client';
-import { BoundedCounter } from './bounded-counter';
-import { QuickHistogram, type Series } from './quick-histogram';
+import { Counter, Histogram } from 'prom-client';
+import { boundedLabel } from './label-set';
 import { RecentCount, RecentValues } from './recent';
 
-/** From a push that finds nobody waiting before it to one that has sat out a long outage. */
+/**
+ * The steps of a delivery, in their order: in the queue until the first delivery, the claim, the user look-up, the
+ * composition of the texts, the send to one device with all its tries, a write to the claim, the dead letter, the
+ * publication of the status event.
+ */
+export const STAGES = [
+  'queued',
+  'claim',
+  'look_up',
+  'compose',
+  'send',
+  'record',
+  'dead_letter',
+  'announce',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** From an empty queue to the end of a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-
-/** From an answer on one machine to the deadline of a request, 10 s by default. */
+/** From an answer on the same machine to the deadline of a request, 10 s by default. */
 const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From a round trip on the same machine to a queue that waited during an outage. */
+const STAGE_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600,
+];
 
-/** The figures that the way of a message leaves behind. Every call takes a tenth of a microsecond or so. */
+/** The metrics of the delivery pipeline. */
 @Injectable()
 export class DeliveryMetrics {
-  /** Latest latencies, in seconds. */
-  readonly latencies = new RecentValues();
-  readonly deliveredLately = new RecentCount();
+  /** Latest delivery times, in seconds. */
+  readonly recentLatencies = new RecentValues();
+  /** Deliveries of the last minute. */
+  readonly recentDeliveries = new RecentCount();
+
   readonly receivedTotal: Counter;
-  readonly outcomesTotal: BoundedCounter<'outcome' | 'reason'>;
-  readonly devicesTotal: BoundedCounter<'platform' | 'code'>;
-  readonly fcmRequestsTotal: BoundedCounter<'code'>;
-  private readonly fcmSeconds: Series;
-  private readonly deliverySeconds: Series;
+  readonly redeliveriesTotal: Counter;
+  readonly parkedTotal: Counter<'reason'>;
+  readonly deadLettersTotal: Counter<'code'>;
+  readonly outcomesTotal: Counter<'outcome' | 'reason'>;
+  readonly devicesTotal: Counter<'platform' | 'code'>;
+  readonly fcmRequestsTotal: Counter<'code'>;
+  private readonly takeOversTotal: Counter;
+  private readonly fcmSeconds: Histogram;
+  private readonly deliverySeconds: Histogram;
+  private readonly stageSeconds: Histogram<'stage'>;
+
+  private readonly parkedReason = boundedLabel();
+  private readonly deadLetterCode = boundedLabel();
+  private readonly outcomeKind = boundedLabel();
+  private readonly outcomeReason = boundedLabel();
+  private readonly devicePlatform = boundedLabel();
+  private readonly deviceCode = boundedLabel();
+  private readonly fcmCode = boundedLabel();
   private acceptedAt?: number;
 
   constructor({ registry }: Metrics) {
@@ -32,81 +66,141 @@ export class DeliveryMetrics {
       help: 'Messages taken from the push queue, redeliveries included',
       registers,
     });
-    this.outcomesTotal = new BoundedCounter({
-      name: 'push_notifications_total',
-      help: 'Messages by how they ended; reason says why where there is more than one',
-      labelNames: ['outcome', 'reason'],
+    this.redeliveriesTotal = new Counter({
+      name: 'push_redeliveries_total',
+      help: 'Messages that the broker had delivered before, to any consumer; includes those requeued in an outage',
       registers,
     });
-    this.devicesTotal = new BoundedCounter({
-      name: 'push_device_results_total',
-      help: 'Devices of ended notifications by platform and code; OK where FCM took the push',
-      labelNames: ['platform', 'code'],
+    this.takeOversTotal = new Counter({
+      name: 'push_claims_taken_over_total',
+      help: 'Claims whose holder had let its lease run out: it crashed, was killed, or was cut off',
       registers,
     });
-    this.fcmRequestsTotal = new BoundedCounter({
-      name: 'push_fcm_requests_total',
-      help: 'Answers of FCM by code; OK where it took the message',
+    this.parkedTotal = new Counter({
+      name: 'push_parked_total',
+      help: 'Messages put into a delay queue by why they have to wait',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.deadLettersTotal = new Counter({
+      name: 'push_dead_letters_total',
+      help: 'Dead letters that the broker has confirmed, by error code',
       labelNames: ['code'],
       registers,
     });
-    this.fcmSeconds = new QuickHistogram({
+    this.outcomesTotal = new Counter({
+      name: 'push_notifications_total',
+      help: 'Messages by outcome; reason says why where there is more than one',
+      labelNames: ['outcome', 'reason'],
+      registers,
+    });
+    this.devicesTotal = new Counter({
+      name: 'push_device_results_total',
+      help: 'Devices of finished notifications by platform and code; OK where FCM accepted the push',
+      labelNames: ['platform', 'code'],
+      registers,
+    });
+    this.fcmRequestsTotal = new Counter({
+      name: 'push_fcm_requests_total',
+      help: 'Responses of FCM by code; OK where it accepted the message',
+      labelNames: ['code'],
+      registers,
+    });
+    this.fcmSeconds = new Histogram({
       name: 'push_fcm_request_duration_seconds',
-      help: 'Time of one request to FCM, whatever its answer; waits between tries are not in it',
+      help: 'Time of one request to FCM, whatever its response; waits between tries are not included',
       buckets: REQUEST_BUCKETS,
       registers,
-    }).series({});
-    this.deliverySeconds = new QuickHistogram({
+    });
+    this.deliverySeconds = new Histogram({
       name: 'push_delivery_duration_seconds',
-      help: 'Time from the publication of a notification, else its arrival, until FCM had taken it',
+      help: 'Time from the publication of a notification, else its arrival, until FCM had accepted it',
       buckets: DELIVERY_BUCKETS,
       registers,
-    }).series({});
+    });
+    this.stageSeconds = new Histogram({
+      name: 'push_stage_duration_seconds',
+      help: 'Time in each step of a notification, failures included',
+      labelNames: ['stage'],
+      buckets: STAGE_BUCKETS,
+      registers,
+    });
   }
 
-  /** Epoch milliseconds of the last push that FCM took. */
+  /** Epoch milliseconds of the last push that FCM accepted. */
   get lastAcceptedAt(): number | undefined {
     return this.acceptedAt;
   }
 
-  /** A message has come from the queue. */
+  /** A message was taken from the queue. */
   received(): void {
     this.receivedTotal.inc();
   }
 
-  /**
-   * A message has come to an end, or waits again.
-   * @param outcome the kind of its outcome
-   * @param reason why, from a closed set
-   */
-  outcome(outcome: string, reason: string): void {
-    this.outcomesTotal.count({ outcome, reason });
-    if (outcome === 'delivered') this.deliveredLately.add();
+  /** The broker had delivered the message before. */
+  redelivered(): void {
+    this.redeliveriesTotal.inc();
+  }
+
+  /** A worker continues with what another has left. */
+  claimTakenOver(): void {
+    this.takeOversTotal.inc();
+  }
+
+  /** @param reason why the message waits in a delay queue */
+  parked(reason: string): void {
+    this.parkedTotal.inc({ reason: this.parkedReason(reason) });
+  }
+
+  /** @param code of the error */
+  deadLettered(code: string): void {
+    this.deadLettersTotal.inc({ code: this.deadLetterCode(code) });
   }
 
   /**
-   * A notification has ended, and so has its push to one device.
-   * @param platform null where the user service, or a message that names its tokens, does not tell
+   * A message is final, parked or requeued.
+   * @param kind of its outcome
+   * @param reason `none` where the kind says it all
+   */
+  outcome(kind: string, reason: string): void {
+    this.outcomesTotal.inc({
+      outcome: this.outcomeKind(kind),
+      reason: this.outcomeReason(reason),
+    });
+    if (kind === 'delivered') this.recentDeliveries.add();
+  }
+
+  /**
+   * A notification is final, and so is its push to one device.
+   * @param platform null where neither the user service nor the message names it
    * @param code `OK`, or the error code of FCM
    */
   device(platform: string | null | undefined, code: string): void {
-    this.devicesTotal.count({ platform: platform ?? 'unknown', code });
+    this.devicesTotal.inc({
+      platform: this.devicePlatform(platform ?? 'unknown'),
+      code: this.deviceCode(code),
+    });
   }
 
   /**
    * FCM has answered one request.
    * @param code `OK`, or its error code
-   * @param seconds from the request to its answer
+   * @param seconds from the request to its response
    */
-  sendTry(code: string, seconds: number): void {
-    this.fcmRequestsTotal.count({ code });
+  fcmRequest(code: string, seconds: number): void {
+    this.fcmRequestsTotal.inc({ code: this.fcmCode(code) });
     this.fcmSeconds.observe(seconds);
     if (code === 'OK') this.acceptedAt = Date.now();
   }
 
-  /** @param seconds from publication, else arrival, until FCM had taken the push */
-  observeLatency(seconds: number): void {
+  /** @param seconds from publication, else arrival, until FCM had accepted the push */
+  delivered(seconds: number): void {
     this.deliverySeconds.observe(seconds);
-    this.latencies.add(seconds);
+    this.recentLatencies.add(seconds);
+  }
+
+  /** @param seconds that the step took, whether it succeeded or not */
+  stage(stage: Stage, seconds: number): void {
+    this.stageSeconds.observe({ stage }, seconds);
   }
 }

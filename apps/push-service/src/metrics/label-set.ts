@@ -2,19 +2,16 @@ const OTHER = 'other';
 const WORD = /^[A-Za-z][\w.-]{0,47}$/;
 
 /**
- * Keeps a label's values few, whoever they come from: words only, and no more than so many different ones; the rest is
- * `other`. Each value of a label is a time series in Prometheus for ever.
+ * Keeps the number of values of one label small, whatever their source: a value that is not a single word, or that is new
+ * when there are as many as allowed, becomes `other`. Prometheus keeps a time series for each value that it has ever seen.
+ * @param limit different values. @default 50
  */
-export class LabelSet {
-  private readonly known = new Set<string>();
-
-  /** @param limit different values. @default 50 */
-  constructor(private readonly limit = 50) {}
-
-  of(value: string): string {
-    if (this.known.has(value)) return value;
-    if (this.known.size >= this.limit || !WORD.test(value)) return OTHER;
-    this.known.add(value);
+export function boundedLabel(limit = 50): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= limit || !WORD.test(value)) return OTHER;
+    known.add(value);
     return value;
-  }
+  };
 }

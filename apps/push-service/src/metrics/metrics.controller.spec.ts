@@ -10,7 +10,6 @@ import { MetricsController } from './metrics.controller';
 import { BreakerMetrics } from './breaker.metrics';
 import { BuildInfo } from './build-info';
 import { CountsWriter } from './counts.writer';
-import { DetourMetrics } from './detour.metrics';
 import type { MetricsDocument } from './metrics.document';
 import { MetricsWriter } from './metrics.writer';
 import { QueueFigures } from './queue-figures';
@@ -21,7 +20,6 @@ const PROMETHEUS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;
 describe('MetricsController', () => {
   let app: NestFastifyApplication;
   let delivery: DeliveryMetrics;
-  let detours: DetourMetrics;
   let depths: QueueDepths | undefined;
 
   beforeEach(async () => {
@@ -48,7 +46,6 @@ describe('MetricsController', () => {
         StateGauges,
         BreakerMetrics,
         BuildInfo,
-        DetourMetrics,
         CountsWriter,
         MetricsWriter,
         {
@@ -63,7 +60,6 @@ describe('MetricsController', () => {
     app.useLogger(false);
     await app.init();
     delivery = app.get(DeliveryMetrics);
-    detours = app.get(DetourMetrics);
   });
 
   afterEach(() => app.close());
@@ -133,18 +129,18 @@ describe('MetricsController', () => {
 
   it('counts what the way of a message leaves behind', async () => {
     for (let message = 0; message < 3; message += 1) delivery.received();
-    delivery.sendTry('UNAVAILABLE', 0.2);
-    delivery.sendTry('OK', 0.1);
+    delivery.fcmRequest('UNAVAILABLE', 0.2);
+    delivery.fcmRequest('OK', 0.1);
     delivery.outcome('delivered', 'none');
-    delivery.observeLatency(0.12);
+    delivery.delivered(0.12);
     delivery.outcome('rejected', 'no_device');
     delivery.outcome('exhausted', 'UNAVAILABLE');
     delivery.device('ios', 'OK');
     delivery.device('ios', 'UNREGISTERED');
     delivery.device(null, 'OK');
-    detours.redelivered();
-    detours.parked('rate_limited');
-    detours.buried('no_device');
+    delivery.redelivered();
+    delivery.parked('rate_limited');
+    delivery.deadLettered('no_device');
     await openBreaker('fcm');
 
     const { notifications, devices, dead_letters, fcm, latency_ms, circuit_breakers } =
@@ -171,8 +167,8 @@ describe('MetricsController', () => {
     delivery.received();
     delivery.outcome('rejected', 'no_device');
     delivery.outcome('rejected', 'a sentence with "quotes"');
-    delivery.sendTry('OK', 0.1);
-    delivery.observeLatency(0.3);
+    delivery.fcmRequest('OK', 0.1);
+    delivery.delivered(0.3);
     await openBreaker('fcm');
 
     const lines = new Set((await page()).split('\n'));

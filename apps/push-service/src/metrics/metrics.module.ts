@@ -5,11 +5,9 @@ import { BreakerMetrics } from './breaker.metrics';
 import { BuildInfo } from './build-info';
 import { CountsWriter } from './counts.writer';
 import { DeliveryMetrics } from './delivery.metrics';
-import { DetourMetrics } from './detour.metrics';
 import { MetricsController } from './metrics.controller';
 import { MetricsWriter } from './metrics.writer';
 import { QueueFigures } from './queue-figures';
-import { Stages } from './stages';
 import { StateGauges } from './state.gauges';
 
 /** Figures of push-service. Needs QueueModule and ResilienceModule, which are global. */
@@ -18,8 +16,6 @@ import { StateGauges } from './state.gauges';
   controllers: [MetricsController],
   providers: [
     DeliveryMetrics,
-    DetourMetrics,
-    Stages,
     QueueFigures,
     StateGauges,
     BreakerMetrics,
@@ -27,6 +23,6 @@ import { StateGauges } from './state.gauges';
     CountsWriter,
     MetricsWriter,
   ],
-  exports: [DeliveryMetrics, DetourMetrics, Stages],
+  exports: [DeliveryMetrics],
 })
 export class MetricsModule {}

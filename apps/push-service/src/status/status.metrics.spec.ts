@@ -1,12 +1,12 @@
 import { Metrics } from '@push/observability';
-import { DetourMetrics } from '../metrics/detour.metrics';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { StatusMetrics } from './status.metrics';
 
 describe('StatusMetrics', () => {
   it('tells how old the oldest status in hand is, and counts each report', async () => {
     const all = new Metrics();
     const { registry } = all;
-    const metrics = new StatusMetrics(all, new DetourMetrics(all));
+    const metrics = new StatusMetrics(all, new DeliveryMetrics(all));
     const age = async (): Promise<number> => {
       const page = await registry.metrics();
       return Number(/^push_status_oldest_age_seconds (.+)$/m.exec(page)?.[1]);

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
-import { Gauge } from 'prom-client';
-import { BoundedCounter } from '../metrics/bounded-counter';
-import { DetourMetrics } from '../metrics/detour.metrics';
-import { QuickHistogram, type Series } from '../metrics/quick-histogram';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 
 /** What came of one report: the gateway took it, refused it for good, or has to be asked again. */
 const RESULTS = ['taken', 'refused', 'failed'] as const;
@@ -21,29 +19,29 @@ export interface StatusInHand {
 /** The figures of status reports. */
 @Injectable()
 export class StatusMetrics {
-  private readonly reportsTotal: BoundedCounter<'result'>;
-  private readonly lagSeconds: Series;
+  private readonly reportsTotal: Counter<'result'>;
+  private readonly lagSeconds: Histogram;
   private readonly inHand = new Set<StatusInHand>();
 
   constructor(
     { registry }: Metrics,
-    private readonly detours: DetourMetrics,
+    private readonly delivery: DeliveryMetrics,
   ) {
     const registers = [registry];
     const { inHand } = this;
-    this.reportsTotal = new BoundedCounter({
+    this.reportsTotal = new Counter({
       name: 'push_status_reports_total',
       help: 'Reports to the gateway by result; one that failed is made again',
       labelNames: ['result'],
       registers,
     });
     for (const result of RESULTS) this.reportsTotal.inc({ result }, 0);
-    this.lagSeconds = new QuickHistogram({
+    this.lagSeconds = new Histogram({
       name: 'push_status_lag_seconds',
       help: 'Time from the announcement of a status until the gateway had taken it',
       buckets: LAG_BUCKETS,
       registers,
-    }).series({});
+    });
     new Gauge({
       name: 'push_status_oldest_age_seconds',
       help: 'Age of the oldest status that is on its way to the gateway; 0 while there is none',
@@ -61,7 +59,7 @@ export class StatusMetrics {
 
   /** A refused one is in the dead-letter queue. */
   buried(code: string): void {
-    this.detours.buried(code);
+    this.delivery.deadLettered(code);
   }
 
   /** It is in hand no longer. */
@@ -71,7 +69,7 @@ export class StatusMetrics {
 
   /** One report has come to its end. */
   reported(status: StatusInHand, result: ReportResult): void {
-    this.reportsTotal.count({ result });
+    this.reportsTotal.inc({ result });
     if (result === 'taken') this.lagSeconds.observe(ageOf(status));
   }
 }

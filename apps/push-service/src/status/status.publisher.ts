@@ -3,7 +3,7 @@ import { ROUTING_KEYS } from '@push/contracts';
 import { inSpan } from '@push/observability';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { RecordedOutcome } from '../delivery/outcome';
-import { Stages } from '../metrics/stages';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import { note } from '../timeline/journey';
 import { StatusConfig } from './status.config';
 import { statusOf, type NotificationIds } from './status-events';
@@ -14,7 +14,7 @@ export class StatusPublisher {
   constructor(
     private readonly publisher: GuardedPublisher,
     private readonly config: StatusConfig,
-    private readonly stages: Stages,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /** @throws {PublishError} unless the broker has confirmed it */
@@ -31,7 +31,7 @@ export class StatusPublisher {
         }),
       );
     } finally {
-      this.stages.ended('announce', startedAt);
+      this.metrics.stage('announce', (performance.now() - startedAt) / 1000);
     }
     note({ event: 'announced', status: event.status });
   }

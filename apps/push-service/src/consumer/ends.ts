@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ClaimUnusableError, type Claim } from '@push/idempotency';
+import { inSpan } from '@push/observability';
 import type { MessageBody, PushContext } from '@push/queue';
 import type { RecordedOutcome } from '../delivery/outcome';
 import { Recorder } from '../delivery/recorder';
+import { DeliveryMetrics } from '../metrics/delivery.metrics';
 import type { NotificationIds } from '../status/status-events';
 import { StatusPublisher } from '../status/status.publisher';
 import { short } from '../timeline/happened';
@@ -30,6 +32,7 @@ export class Ends {
     private readonly recorder: Recorder,
     private readonly deadLetters: DeadLetters,
     private readonly statuses: StatusPublisher,
+    private readonly metrics: DeliveryMetrics,
   ) {}
 
   /**
@@ -44,8 +47,15 @@ export class Ends {
   }
 
   /** Tells the status, where there is anyone to tell it of. */
-  announce({ ids }: Intaken, end: RecordedOutcome): Promise<void> {
-    return ids ? this.statuses.announce(ids, end) : Promise.resolve();
+  async announce({ ids }: Intaken, end: RecordedOutcome): Promise<void> {
+    if (!ids) return;
+    const startedAt = performance.now();
+    try {
+      const { status } = await inSpan('announce', () => this.statuses.announce(ids, end));
+      note({ event: 'announced', status });
+    } finally {
+      this.metrics.stage('announce', (performance.now() - startedAt) / 1000);
+    }
   }
 
   private async keepFailed(

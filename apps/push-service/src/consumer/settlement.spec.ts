@@ -83,9 +83,9 @@ describe('Settlement', () => {
     const config = loadConfig([StatusConfig], {}).get(StatusConfig) as StatusConfig;
     const metrics = new DeliveryMetrics(new Metrics());
     recorder = new Recorder(metrics);
-    const statuses = new StatusPublisher(publisher, config, metrics);
+    const statuses = new StatusPublisher(publisher, config);
     settlement = new Settlement(
-      new Ends(recorder, new DeadLetters(publisher, metrics), statuses),
+      new Ends(recorder, new DeadLetters(publisher, metrics), statuses, metrics),
       publisher,
     );
   });

@@ -1,38 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { ROUTING_KEYS } from '@push/contracts';
-import { inSpan } from '@push/observability';
+import { ROUTING_KEYS, type StatusEvent } from '@push/contracts';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { RecordedOutcome } from '../delivery/outcome';
-import { DeliveryMetrics } from '../metrics/delivery.metrics';
-import { note } from '../timeline/journey';
 import { StatusConfig } from './status.config';
 import { statusOf, type NotificationIds } from './status-events';
 
-/** Announces what became of a notification, on the exchange. The relay takes it from there to the gateway. */
+/** Publishes the outcome of a notification on the exchange. The relay carries it from its queue to the gateway. */
 @Injectable()
 export class StatusPublisher {
   constructor(
     private readonly publisher: GuardedPublisher,
     private readonly config: StatusConfig,
-    private readonly metrics: DeliveryMetrics,
   ) {}
 
-  /** @throws {PublishError} unless the broker has confirmed it */
-  async announce(ids: NotificationIds, ending: RecordedOutcome): Promise<void> {
-    const event = statusOf(ids, ending);
-    const startedAt = performance.now();
-    try {
-      await inSpan('announce', () =>
-        this.publisher.publish(ROUTING_KEYS.status, event, {
-          correlationId: ids.correlationId,
-          messageId: ids.requestId,
-          // Without a relay it is for others to bind a queue; nobody listening is their choice.
-          mandatory: this.config.callbackUrl !== undefined,
-        }),
-      );
-    } finally {
-      this.metrics.stage('announce', (performance.now() - startedAt) / 1000);
-    }
-    note({ event: 'announced', status: event.status });
+  /** @throws {PublishError} or {DependencyDownError} unless the broker has confirmed the event */
+  async announce(ids: NotificationIds, outcome: RecordedOutcome): Promise<StatusEvent> {
+    const event = statusOf(ids, outcome);
+    await this.publisher.publish(ROUTING_KEYS.status, event, {
+      correlationId: ids.correlationId,
+      messageId: ids.requestId,
+      // Without a relay it is up to others to bind a queue, or not.
+      mandatory: this.config.callbackUrl !== undefined,
+    });
+    return event;
   }
 }

@@ -6,14 +6,10 @@ import { MetricsModule as RegistryModule } from '@push/observability';
 import { PushQueueServer, QueueInspector, type QueueDepths } from '@push/queue';
 import { Dependencies, ResilienceModule } from '@push/resilience';
 import { DeliveryMetrics } from './delivery.metrics';
-import { MetricsController } from './metrics.controller';
-import { BreakerMetrics } from './breaker.metrics';
-import { BuildInfo } from './build-info';
-import { CountsWriter } from './counts.writer';
-import type { MetricsDocument } from './metrics.document';
-import { MetricsWriter } from './metrics.writer';
-import { QueueFigures } from './queue-figures';
-import { StateGauges } from './state.gauges';
+import { acceptsPrometheusText, MetricsController } from './metrics.controller';
+import { MetricsDocumentBuilder, type MetricsDocument } from './metrics.document';
+import { QueueMetrics } from './queue.metrics';
+import { StateMetrics } from './state.metrics';
 
 const PROMETHEUS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3,*/*;q=0.2';
 
@@ -42,12 +38,9 @@ describe('MetricsController', () => {
       controllers: [MetricsController],
       providers: [
         DeliveryMetrics,
-        QueueFigures,
-        StateGauges,
-        BreakerMetrics,
-        BuildInfo,
-        CountsWriter,
-        MetricsWriter,
+        QueueMetrics,
+        StateMetrics,
+        MetricsDocumentBuilder,
         {
           provide: PushQueueServer,
           useValue: { inFlight: 7, waiting: 2, currentLimit: 50, paused: false },
@@ -84,7 +77,7 @@ describe('MetricsController', () => {
     return answer.body;
   }
 
-  it('has a document for people, complete before anything has happened', async () => {
+  it('returns a JSON document that is complete before anything has happened', async () => {
     expect(await document()).toEqual({
       service: 'push-service',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -127,7 +120,7 @@ describe('MetricsController', () => {
     });
   });
 
-  it('counts what the way of a message leaves behind', async () => {
+  it('counts messages, devices, FCM requests and dead letters in the document', async () => {
     for (let message = 0; message < 3; message += 1) delivery.received();
     delivery.fcmRequest('UNAVAILABLE', 0.2);
     delivery.fcmRequest('OK', 0.1);
@@ -163,7 +156,7 @@ describe('MetricsController', () => {
     expect(delivery.lastAcceptedAt).toBeGreaterThan(Date.now() - 10_000);
   });
 
-  it('has a page for Prometheus with the same figures', async () => {
+  it('returns the same metrics as Prometheus text to a scraper', async () => {
     delivery.received();
     delivery.outcome('rejected', 'no_device');
     delivery.outcome('rejected', 'a sentence with "quotes"');
@@ -197,10 +190,36 @@ describe('MetricsController', () => {
     expect([...lines].some((line) => line.startsWith('process_cpu_seconds_total'))).toBe(true);
   });
 
-  it('shows no queue figures, rather than old ones, while the broker cannot be asked', async () => {
+  it('leaves queue depths out, instead of showing old ones, while the broker cannot be asked', async () => {
     expect(await page()).toContain('push_queue_messages{');
     depths = undefined;
     expect(await page()).not.toContain('push_queue_messages{');
     expect((await document()).queues).toBeNull();
   });
+});
+
+describe('acceptsPrometheusText', () => {
+  it.each([
+    // Prometheus 2.42, then 3.x, then 3.x with native histograms.
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+    'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
+    'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.3',
+    'text/plain',
+    'TEXT/PLAIN; version=0.0.4',
+    'application/json;q=0.1, text/plain',
+  ])('is true for %s', (accept) => expect(acceptsPrometheusText(accept)).toBe(true));
+
+  it.each([
+    undefined,
+    '',
+    '*/*',
+    'application/json',
+    'application/json, text/plain, */*',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'text/plain;q=0, */*',
+    'text/plain;q=nonsense',
+    'text/*',
+  ])('is false for %s', (accept) => expect(acceptsPrometheusText(accept)).toBe(false));
 });

@@ -1,17 +1,17 @@
 import { RecentCount, RecentValues } from './recent';
 
 describe('RecentValues', () => {
-  it('has no percentiles while there is nothing', () => {
+  it('returns null for each percentile while there are no values', () => {
     expect(new RecentValues().percentiles([0.5, 0.99])).toEqual([null, null]);
   });
 
-  it('finds percentiles', () => {
+  it('returns percentiles', () => {
     const values = new RecentValues();
     for (let value = 100; value >= 1; value -= 1) values.add(value);
     expect(values.percentiles([0, 0.5, 0.95, 0.99, 1])).toEqual([1, 50, 95, 99, 100]);
   });
 
-  it('forgets the oldest', () => {
+  it('drops the oldest value when it is full', () => {
     const values = new RecentValues(3);
     for (const value of [1000, 1, 2, 3]) values.add(value);
     expect(values.size).toBe(3);
@@ -46,7 +46,7 @@ describe('RecentCount', () => {
     expect(count.total()).toBe(0);
   });
 
-  it('does not mind a clock that is set back', () => {
+  it('keeps its counts when the clock is set back', () => {
     let now = 100_000;
     const count = new RecentCount(60_000, () => now);
     count.add();

@@ -1,4 +1,4 @@
-/** The last so many values, for percentiles of what happens now rather than since the start. */
+/** The latest values, for percentiles of the present instead of since the start. */
 export class RecentValues {
   private readonly values: Float64Array;
   private count = 0;
@@ -7,7 +7,7 @@ export class RecentValues {
     this.values = new Float64Array(size);
   }
 
-  /** Values that there are to look at. */
+  /** How many values there are. */
   get size(): number {
     return Math.min(this.count, this.values.length);
   }
@@ -26,7 +26,7 @@ export class RecentValues {
 
 const SLOTS = 60;
 
-/** How often something happened lately: a sliding window, to a sixtieth of its length and never longer. */
+/** Counts events of a sliding window, to a sixtieth of its length and never longer. */
 export class RecentCount {
   private readonly counts = new Uint32Array(SLOTS);
   private readonly slotMs: number;
@@ -42,17 +42,17 @@ export class RecentCount {
   }
 
   add(): void {
-    this.forget();
+    this.expire();
     const slot = this.newest % SLOTS;
     this.counts[slot] = (this.counts[slot] ?? 0) + 1;
   }
 
   total(): number {
-    this.forget();
+    this.expire();
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
-  private forget(): void {
+  private expire(): void {
     const now = this.slot();
     const passed = Math.min(now - this.newest, SLOTS);
     for (let step = 1; step <= passed; step += 1) this.counts[(this.newest + step) % SLOTS] = 0;

@@ -33,30 +33,33 @@ describe('GatewayClient', () => {
     return client.post(Buffer.from('{}'), 'c');
   };
 
-  it.each([200, 202, 204])('takes %i for done', async (status) => {
+  it.each([200, 202, 204])('resolves on %i', async (status) => {
     await expect(post(status)).resolves.toBeUndefined();
   });
 
   it.each([301, 401, 403, 404, 405, 408, 410, 425, 429, 500, 503])(
-    'takes %i for "not now", which speaks against the gateway',
+    'asks for a retry on %i, and counts a failure of the gateway',
     async (status) => {
       await expect(post(status)).rejects.toMatchObject({ code: 'STATUS_NOT_TAKEN' });
       expect(dependencies.get('gateway')?.failures).toBe(1);
     },
   );
 
-  it.each([400, 409, 413, 422])('takes %i for "never", which does not', async (status) => {
-    await expect(post(status)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
-    expect(dependencies.get('gateway')?.failures).toBe(0);
-  });
+  it.each([400, 409, 413, 422])(
+    'refuses the status for good on %i, and counts no failure',
+    async (status) => {
+      await expect(post(status)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
+      expect(dependencies.get('gateway')?.failures).toBe(0);
+    },
+  );
 
-  it('heeds the status of an answer whose body is longer than anybody reads', async () => {
+  it('uses the HTTP status of a response whose body is longer than the limit', async () => {
     respond = (response) => void response.writeHead(answer).end('x'.repeat(1_000_000));
     await expect(post(200)).resolves.toBeUndefined();
     await expect(post(400)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
   });
 
-  it('heeds the status of an answer that breaks off after its head', async () => {
+  it('uses the HTTP status of a response that breaks off after its headers', async () => {
     respond = (response) => {
       response.writeHead(answer, { 'content-length': 100 });
       response.write('x', () => response.destroy());
@@ -65,13 +68,13 @@ describe('GatewayClient', () => {
     await expect(post(400)).rejects.toMatchObject({ code: 'STATUS_REFUSED' });
   });
 
-  it('takes no answer at all for "not now"', async () => {
+  it('asks for a retry when there is no response, and counts a failure', async () => {
     respond = (response) => void response.destroy();
     await expect(post(200)).rejects.toMatchObject({ code: 'STATUS_NOT_TAKEN' });
     expect(dependencies.get('gateway')?.failures).toBe(1);
   });
 
-  it('keeps the connections of answers that it has read', async () => {
+  it('reuses its connections', async () => {
     let connections = 0;
     gateway.on('connection', () => (connections += 1));
     respond = (response) => void response.writeHead(answer).end('{"success":true}');

@@ -1,22 +1,45 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
 import { HEADERS, headerText } from '@push/contracts';
 import { inRequestSpan, type OutgoingRequest } from '@push/observability';
 import { Dependencies, type Dependency } from '@push/resilience';
+import { Pool } from 'undici';
 import { StatusConfig } from './status.config';
-import { statusOnly } from './status-only';
-import { StatusNotTakenError, StatusRefusedError } from './status.errors';
 
-/** Connections to the gateway at most. */
-const CONNECTIONS = 32;
-const PROBE_EVERY_MS = 5000;
+const MAX_CONNECTIONS = 32;
+const PROBE_INTERVAL_MS = 5000;
+/** A longer response body is not read to its end: its connection is closed instead. */
+const MAX_BODY_BYTES = 65_536;
 /**
- * Client errors that pass: credentials may be set right, a time-out or a limit goes by, and where the route is not there
- * (404, 405, 410) it is the deployment that is wrong, not the status.
+ * Client errors that are worth a retry: credentials can be corrected, a timeout or a limit passes, and a missing route
+ * (404, 405, 410) means a wrong deployment, not a wrong status.
  */
-const PASSING = new Set([401, 403, 404, 405, 408, 410, 425, 429]);
+const RETRYABLE_CLIENT_ERRORS = new Set([401, 403, 404, 405, 408, 410, 425, 429]);
 
-/** Reports to the gateway over HTTP. */
+/** The gateway did not accept a status now. It is reported again until it does. */
+export class StatusNotTakenError extends Error {
+  readonly code = 'STATUS_NOT_TAKEN';
+  readonly retryable = true;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StatusNotTakenError';
+  }
+}
+
+/** The gateway will never accept this status. It is dead-lettered. */
+export class StatusRefusedError extends Error {
+  readonly code = 'STATUS_REFUSED';
+  readonly retryable = false;
+
+  constructor(readonly httpStatus: number) {
+    super(
+      `The gateway refused the status with HTTP ${httpStatus}; compare its contract with STATUS_CALLBACK_URL`,
+    );
+    this.name = 'StatusRefusedError';
+  }
+}
+
+/** Reports status events to the gateway over HTTP. */
 @Injectable()
 export class GatewayClient implements OnApplicationShutdown {
   private readonly pool?: Pool;
@@ -30,7 +53,7 @@ export class GatewayClient implements OnApplicationShutdown {
   ) {
     this.gateway = dependencies.create({
       name: 'gateway',
-      openMs: PROBE_EVERY_MS,
+      openMs: PROBE_INTERVAL_MS,
       probe: () => this.probe(),
       classifyError: (error) => (error instanceof StatusRefusedError ? 'success' : 'failure'),
     });
@@ -39,29 +62,29 @@ export class GatewayClient implements OnApplicationShutdown {
     this.path = url.pathname + url.search;
     this.route = { method: 'POST', origin: url.origin, route: url.pathname };
     this.pool = new Pool(url.origin, {
-      connections: CONNECTIONS,
+      connections: MAX_CONNECTIONS,
       headersTimeout: config.timeoutMs,
       bodyTimeout: config.timeoutMs,
       connectTimeout: config.timeoutMs,
     });
   }
 
-  /** Whether there is a gateway to report to. */
+  /** Whether a gateway is configured. */
   get hasGateway(): boolean {
     return this.pool !== undefined;
   }
 
   /**
    * POSTs one status event, as JSON.
-   * @throws {StatusNotTakenError} or {DependencyDownError} when it should be tried again
-   * @throws {StatusRefusedError} when that is of no use
+   * @throws {StatusNotTakenError} or {DependencyDownError} when a retry can succeed
+   * @throws {StatusRefusedError} when it cannot
    */
   post(event: Buffer, correlationId: string | undefined): Promise<void> {
     return this.gateway.execute(() => this.report(event, correlationId));
   }
 
   /**
-   * Reports nothing: an empty event, which a gateway refuses, after it has looked at our secret. Past the breaker.
+   * POSTs an empty event, which a gateway refuses after it has checked our secret. Bypasses the circuit breaker.
    * @returns the HTTP status
    * @throws {StatusNotTakenError} when the gateway cannot be reached
    */
@@ -76,22 +99,27 @@ export class GatewayClient implements OnApplicationShutdown {
   private async report(event: Buffer, correlationId: string | undefined): Promise<void> {
     const status = await inRequestSpan(
       this.route,
-      (trace) => this.request('POST', event, { ...trace, ...identity(correlationId) }),
+      (trace) =>
+        this.request('POST', event, {
+          ...trace,
+          ...(correlationId && { [HEADERS.correlationId]: headerText(correlationId) }),
+        }),
       (answered) => answered,
     );
     if (status >= 200 && status < 300) return;
-    if (status < 400 || status >= 500 || PASSING.has(status)) {
+    if (status < 400 || status >= 500 || RETRYABLE_CLIENT_ERRORS.has(status)) {
       throw new StatusNotTakenError(`The gateway answered a status with HTTP ${status}`);
     }
     throw new StatusRefusedError(status);
   }
 
-  /** Resolves when something that is not itself in trouble answers at the status route. */
+  /** Succeeds when the status route answers with anything but a server error. */
   private async probe(): Promise<void> {
     const status = await this.request('GET');
     if (status >= 500) throw new StatusNotTakenError(`The gateway answers with HTTP ${status}`);
   }
 
+  /** @returns the HTTP status; that is enough, even where the connection breaks before the end of the body */
   private async request(
     method: 'GET' | 'POST',
     body?: Buffer,
@@ -99,7 +127,7 @@ export class GatewayClient implements OnApplicationShutdown {
   ): Promise<number> {
     if (!this.pool) throw new StatusNotTakenError('STATUS_CALLBACK_URL is empty');
     try {
-      return await statusOnly(this.pool, {
+      const response = await this.pool.request({
         method,
         path: this.path,
         body,
@@ -109,12 +137,10 @@ export class GatewayClient implements OnApplicationShutdown {
           ...headers,
         },
       });
+      await response.body.dump({ limit: MAX_BODY_BYTES });
+      return response.statusCode;
     } catch (error) {
       throw new StatusNotTakenError('The gateway cannot be reached', { cause: error });
     }
   }
-}
-
-function identity(correlationId: string | undefined): Record<string, string> {
-  return correlationId ? { [HEADERS.correlationId]: headerText(correlationId) } : {};
 }

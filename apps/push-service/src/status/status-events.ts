@@ -1,7 +1,7 @@
 import type { DeviceResult, StatusEvent } from '@push/contracts';
-import type { RecordedOutcome, FinalOutcome } from '../delivery/outcome';
+import type { RecordedOutcome } from '../delivery/outcome';
 
-/** What identifies a notification to the people who asked for it. */
+/** Identifies a notification to its sender. */
 export interface NotificationIds {
   requestId: string;
   notificationId: string;
@@ -9,14 +9,14 @@ export interface NotificationIds {
   userId?: string;
 }
 
-/** The status event of a final outcome; the same however often it is told. */
-export function statusOf(ids: NotificationIds, ending: RecordedOutcome): StatusEvent {
-  const { status, error, reason, devices } = describe(ending);
+/** The status event of a final outcome; the same however often it is built. */
+export function statusOf(ids: NotificationIds, outcome: RecordedOutcome): StatusEvent {
+  const { status, error, reason, devices } = describe(outcome);
   return {
     notification_id: ids.notificationId,
     request_id: ids.requestId,
     status,
-    timestamp: ending.at,
+    timestamp: outcome.at,
     error,
     reason,
     user_id: ids.userId ?? null,
@@ -25,14 +25,9 @@ export function statusOf(ids: NotificationIds, ending: RecordedOutcome): StatusE
   };
 }
 
-interface Description {
-  status: 'delivered' | 'failed';
-  error: string | null;
-  reason: string | null;
-  devices: DeviceResult[];
-}
+type Description = Pick<StatusEvent, 'status' | 'error' | 'reason' | 'devices'>;
 
-function describe(outcome: FinalOutcome): Description {
+function describe(outcome: RecordedOutcome): Description {
   switch (outcome.kind) {
     case 'delivered':
       return { status: 'delivered', error: null, reason: null, devices: outcome.devices };

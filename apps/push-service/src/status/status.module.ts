@@ -4,15 +4,14 @@ import { BrokerModule } from '../broker/broker.module';
 import { MetricsModule } from '../metrics/metrics.module';
 import { TimelineModule } from '../timeline/timeline.module';
 import { GatewayClient } from './gateway.client';
-import { StatusMetrics } from './status.metrics';
-import { StatusRecord } from './status.record';
 import { StatusPublisher } from './status.publisher';
 import { StatusRelay } from './status.relay';
+import { StatusTelemetry } from './status.telemetry';
 
-/** Tells the gateway what became of each notification. */
+/** Reports the outcome of each notification to the gateway. */
 @Module({
   imports: [BrokerModule, MetricsModule, RegistryModule, TimelineModule],
-  providers: [GatewayClient, StatusMetrics, StatusRecord, StatusPublisher, StatusRelay],
+  providers: [GatewayClient, StatusTelemetry, StatusPublisher, StatusRelay],
   exports: [StatusPublisher],
 })
 export class StatusModule {}

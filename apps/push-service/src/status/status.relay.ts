@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Injectable,
   Logger,
@@ -7,30 +6,37 @@ import {
 } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import {
+  encodeDeadLetter,
   HEADERS,
   replayHeaders,
   ROUTING_KEYS,
   STATUS_REFUSED,
-  encodeDeadLetter,
 } from '@push/contracts';
 import { QueueConsumer, type QueueSubscription } from '@push/queue';
 import type { ConsumeMessage } from 'amqplib';
+import { ConstantBackoff, handleAll, retry } from 'cockatiel';
 import { GuardedPublisher } from '../broker/guarded.publisher';
-import { GatewayClient } from './gateway.client';
-import { StatusNotTakenError, StatusRefusedError } from './status.errors';
-import { StatusRecord, type StatusOnItsWay } from './status.record';
+import { GatewayClient, StatusNotTakenError, StatusRefusedError } from './gateway.client';
+import { StatusTelemetry, type StatusReport } from './status.telemetry';
 
-/** Status events on their way to the gateway at a time. */
-const IN_FLIGHT = 100;
-const RETRY_EVERY_MS = 500;
-/** RabbitMQ closes the channel of a message held for 30 minutes; well before that it goes to the queue's end. */
-const HOLD_AT_MOST_MS = 600_000;
+/** Status events in flight to the gateway at most. */
+const PREFETCH = 100;
+const RETRY_INTERVAL_MS = 500;
+/** RabbitMQ closes the channel of a message held for 30 minutes; well before that it goes to the end of the queue. */
+const MAX_HOLD_MS = 600_000;
+
+/** What became of an event: the gateway accepted it, refused it for good, or it has been held for too long. */
+type ReportResult = 'taken' | StatusRefusedError | 'held_too_long';
 
 /** Carries status events from their queue to the gateway, for as long as the gateway may be down. */
 @Injectable()
 export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(StatusRelay.name);
   private readonly stopping = new AbortController();
+  private readonly untilAnswered = retry(handleAll, {
+    maxAttempts: Infinity,
+    backoff: new ConstantBackoff(RETRY_INTERVAL_MS),
+  });
   private consumer?: QueueSubscription;
 
   constructor(
@@ -38,7 +44,7 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly queue: QueueConsumer,
     private readonly publisher: GuardedPublisher,
     private readonly client: GatewayClient,
-    private readonly record: StatusRecord,
+    private readonly telemetry: StatusTelemetry,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -48,8 +54,8 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
     this.consumer = this.queue.consume(
       this.rabbitmq.statusQueue,
-      { prefetch: IN_FLIGHT },
-      (message) => this.carry(message),
+      { prefetch: PREFETCH },
+      (message) => this.handle(message),
     );
   }
 
@@ -58,51 +64,56 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     await this.consumer?.stop();
   }
 
-  private async carry(message: ConsumeMessage): Promise<void> {
-    const status = this.record.begin(message.content, announcedAt(message.properties));
-    try {
-      await this.relay(status, message);
-    } finally {
-      this.record.end(status);
-    }
-  }
-
-  /** Resolves when the event is in safe hands; rejects when it should go back to the queue. */
-  private async relay(status: StatusOnItsWay, { properties }: ConsumeMessage): Promise<void> {
+  /** Resolves when the gateway or the broker has the event; rejects when it should be requeued. */
+  private async handle({ content, properties }: ConsumeMessage): Promise<void> {
+    const report = this.telemetry.started(content, publishedAtOf(properties));
     const correlationId = correlationIdOf(properties);
-    for (;;) {
-      status.tries += 1;
-      try {
-        await this.client.post(status.content, correlationId);
-        this.record.taken(status);
-        return;
-      } catch (error) {
-        if (error instanceof StatusRefusedError) return this.bury(status, properties, error);
-        if (error instanceof StatusNotTakenError) this.record.failed(status);
-        if (this.stopping.signal.aborted) throw error;
-        if (Date.now() > status.takenAt + HOLD_AT_MOST_MS) {
-          const headers = { [HEADERS.publishedAt]: status.since };
-          const again = { correlationId, headers };
-          return this.publisher.publish(ROUTING_KEYS.status, status.content, again);
-        }
-        await sleep(RETRY_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(
-          () => undefined,
-        );
-      }
+    try {
+      const result = await this.untilAnswered.execute(
+        () => this.report(report, correlationId),
+        this.stopping.signal,
+      );
+      if (result === 'taken') this.telemetry.taken(report);
+      else if (result === 'held_too_long') await this.publishAgain(report, correlationId);
+      else await this.deadLetter(report, properties, result);
+    } finally {
+      this.telemetry.ended(report);
     }
   }
 
-  private async bury(
-    status: StatusOnItsWay,
-    { headers: theirs }: ConsumeMessage['properties'],
+  /** One attempt. Whatever it throws is retried. */
+  private async report(
+    report: StatusReport,
+    correlationId: string | undefined,
+  ): Promise<ReportResult> {
+    if (Date.now() > report.receivedAt + MAX_HOLD_MS) return 'held_too_long';
+    report.attempts += 1;
+    try {
+      await this.client.post(report.content, correlationId);
+      return 'taken';
+    } catch (error) {
+      if (error instanceof StatusRefusedError) return error;
+      if (error instanceof StatusNotTakenError) this.telemetry.failed();
+      throw error;
+    }
+  }
+
+  private publishAgain(
+    { content, publishedAt }: StatusReport,
+    correlationId: string | undefined,
+  ): Promise<void> {
+    const headers = { [HEADERS.publishedAt]: publishedAt };
+    return this.publisher.publish(ROUTING_KEYS.status, content, { correlationId, headers });
+  }
+
+  private async deadLetter(
+    report: StatusReport,
+    properties: ConsumeMessage['properties'],
     error: StatusRefusedError,
   ): Promise<void> {
-    this.logger.error(
-      { err: error },
-      'The gateway refused a status; kept in the dead-letter queue',
-    );
+    this.logger.error({ err: error }, 'The gateway refused a status; it is dead-lettered');
     const { body, contentType, headers } = encodeDeadLetter(
-      { ok: false, raw: status.content },
+      { ok: false, raw: report.content },
       {
         requestId: null,
         code: STATUS_REFUSED,
@@ -113,9 +124,9 @@ export class StatusRelay implements OnApplicationBootstrap, BeforeApplicationShu
     );
     await this.publisher.publish(ROUTING_KEYS.failed, body, {
       contentType,
-      headers: { ...headers, ...replayHeaders(theirs) },
+      headers: { ...headers, ...replayHeaders(properties.headers) },
     });
-    this.record.buried(status, error.httpStatus, STATUS_REFUSED);
+    this.telemetry.refused(report, error.httpStatus, STATUS_REFUSED);
   }
 }
 
@@ -125,8 +136,8 @@ function correlationIdOf(properties: ConsumeMessage['properties']): string | und
   return typeof candidate === 'string' ? candidate : undefined;
 }
 
-/** Epoch milliseconds; that it has come now where its publisher does not tell. */
-function announcedAt({ headers }: ConsumeMessage['properties']): number {
+/** Epoch milliseconds; now where the publisher did not set the header. */
+function publishedAtOf({ headers }: ConsumeMessage['properties']): number {
   const at: unknown = headers?.[HEADERS.publishedAt];
   return typeof at === 'number' && Number.isFinite(at) ? at : Date.now();
 }

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { parseArguments, type Request } from './cli/arguments';
 import { Arena } from './harness/arena';
-import { profile } from './profile/profile';
 import { describeMachine, machineLine } from './report/machine';
-import { destination, renew, showRow, showVerdicts, write, type Findings } from './report/publish';
-import { judge } from './report/targets';
+import { destination, renew, showRow, showTargets, write, type Findings } from './report/publish';
+import { compareWithBudget } from './report/targets';
 import { rows } from './rows';
 import type { RowReport } from './rows/row';
 
@@ -13,34 +12,31 @@ import type { RowReport } from './rows/row';
 const LEAVE_MS = 60_000;
 const BROKEN_OFF = 130;
 
-/** Measures what was asked for. @returns whether every target is met */
+/** Measures what was asked for. @returns whether the budget is kept */
 async function measure(arena: Arena, request: Request): Promise<boolean> {
   const { settings } = request;
   const machine = describeMachine(arena);
   console.log(machineLine(machine));
-  const tell = (line: string): void => console.log(`    ${line}`);
-  if (request.profile) {
-    await profile({ arena, settings, tell });
-    return true;
-  }
+  const report = (line: string): void => console.log(`    ${line}`);
   const wanted = rows.filter(({ name }) => request.rows.includes(name));
   const reports = new Map<string, RowReport>();
   try {
     for (const row of wanted) {
       console.log(`\n==> ${row.name}: ${row.title}`);
-      const report = await row.measure({ arena, settings, tell });
-      reports.set(row.name, report);
-      console.log(showRow(row, report));
+      const result = await row.measure({ arena, settings, report });
+      reports.set(row.name, result);
+      console.log(showRow(row, result));
     }
   } finally {
     // An hour of measuring is not lost for its last row.
-    if (reports.size > 0) keep({ machine, settings, reports, verdicts: judge(reports) });
+    if (reports.size > 0)
+      keep({ machine, settings, reports, verdicts: compareWithBudget(reports) });
   }
   const sound = [...reports.values()].every(({ problems }) => problems.length === 0);
-  return sound && judge(reports).every(({ met }) => met);
+  return sound && compareWithBudget(reports).every(({ met }) => met);
 
   function keep(findings: Findings): void {
-    console.log(showVerdicts(findings.verdicts));
+    console.log(showTargets(findings.verdicts));
     // What is under version control is of whole runs.
     const whole = request.write && reports.size === wanted.length;
     const { root, dir } = arena.around;
@@ -52,7 +48,7 @@ async function measure(arena: Arena, request: Request): Promise<boolean> {
 
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2), rows);
-  if (parsed.kind === 'say') {
+  if (parsed.kind === 'print') {
     console.log(parsed.text);
     return 0;
   }

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { benchBuildDir, build, buildBench } from './lib/build.mjs';
 import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
 import { root } from './lib/paths.mjs';
-import { capture } from './lib/process.mjs';
 import { ensureServices } from './lib/services.mjs';
-import { main, say, step } from './lib/terminal.mjs';
+import { main, step } from './lib/terminal.mjs';
 
 /**
  * Measures what a notification costs: builds the product and the bench, sees to RabbitMQ and Redis, and runs it.
@@ -14,12 +13,6 @@ import { main, say, step } from './lib/terminal.mjs';
 await main(async (args) => {
   await ensureDependencies();
   await buildBench();
-  // A wrong argument, or a question, is answered before anything is started.
-  const plan = await capture(pinnedNode, [join(benchBuildDir, 'bench', 'cli', 'plan.js'), ...args]);
-  if (plan.code !== 0 || plan.stdout !== '') {
-    say((plan.stdout + plan.stderr).trimEnd());
-    return plan.code;
-  }
   await build();
   const urls = await ensureServices();
   step('Bench');

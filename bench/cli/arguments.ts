@@ -1,23 +1,41 @@
 import { parseArgs } from 'node:util';
 import type { Settings } from '../rows/row';
-import { HELP } from './help';
 
-/** What is asked of a run. */
+const HELP = `npm run bench -- [options]
+
+Measures push-service against a bare loop of the same I/O and against a typical worker, on real
+RabbitMQ and Redis, in interleaved rounds. Prints a table, and fails where the budget is exceeded.
+
+  --quick               the main rows only, smaller: under two minutes
+  --only NAME           these rows only; may be repeated, or be a list with commas
+  --skip NAME           all rows but these
+  --list                names of all rows
+  --rounds N            rounds of each contender in a row (3)
+  --notifications N     notifications of a round (20000)
+  --soak-size N         notifications of the soak (1000000)
+  --write               keep results in bench/results/latest.json and docs/images/bench.svg;
+                        without it they are in .services/bench/. With --only or --skip the other
+                        rows stay there unchanged
+  --help                this text
+
+A full run takes half an hour.
+`;
+
+/** What a run measures. */
 export interface Request {
   /** Names of the rows, in their order. */
   rows: readonly string[];
   settings: Settings;
-  /** Writes results and plot to where they are under version control. */
+  /** Writes results and plot to the files under version control. */
   write: boolean;
-  /** Whether some rows are left out: those that were written earlier stay as they are then. */
+  /** Whether some rows are left out: their earlier results stay unchanged then. */
   partial: boolean;
-  profile: boolean;
 }
 
-/** A run, or something to say instead. */
+/** A run, or a text to print instead. */
 export type Parsed =
   | { kind: 'run'; request: Request }
-  | { kind: 'say'; text: string }
+  | { kind: 'print'; text: string }
   | { kind: 'wrong'; problem: string };
 
 const FULL: Settings = {
@@ -25,21 +43,17 @@ const FULL: Settings = {
   notifications: 20_000,
   warmUp: 3000,
   rounds: 3,
-  fewerRounds: 2,
   capMs: 20_000,
-  shorterCapMs: 10_000,
   soakSize: 1_000_000,
-  backlogSize: 1_000_000,
 };
 
-/** Small enough for the main rows to be over in two minutes. */
+/** Small enough for the main rows to end within two minutes. */
 const QUICK: Settings = {
   ...FULL,
   quick: true,
   notifications: 4000,
   warmUp: 1000,
   capMs: 2500,
-  shorterCapMs: 2500,
 };
 
 const OPTIONS = {
@@ -49,11 +63,9 @@ const OPTIONS = {
   list: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   write: { type: 'boolean' },
-  profile: { type: 'boolean' },
   notifications: { type: 'string' },
   rounds: { type: 'string' },
   'soak-size': { type: 'string' },
-  'backlog-size': { type: 'string' },
 } as const;
 
 type Row = Readonly<Record<'name' | 'title', string>> & { quick: boolean };
@@ -62,18 +74,14 @@ type Row = Readonly<Record<'name' | 'title', string>> & { quick: boolean };
 export function parseArguments(args: readonly string[], all: readonly Row[]): Parsed {
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    if (values.help) return { kind: 'say', text: HELP };
-    if (values.list) return { kind: 'say', text: list(all) };
+    if (values.help) return { kind: 'print', text: HELP };
+    if (values.list) return { kind: 'print', text: list(all) };
     const quick = values.quick ?? false;
     const write = values.write ?? false;
-    const { only, skip, profile = false } = values;
-    if (only && skip) throw new Error('--only and --skip together say one thing twice');
-    if (profile && (only ?? skip))
-      throw new Error('--profile has a row of its own: leave out --only');
-    if (write && (quick || profile || values.notifications)) {
-      throw new Error(
-        '--write keeps rows of full size: leave out --quick, --profile and --notifications',
-      );
+    const { only, skip } = values;
+    if (only && skip) throw new Error('--only and --skip cannot be used together');
+    if (write && (quick || values.notifications)) {
+      throw new Error('--write keeps rows of full size: leave out --quick and --notifications');
     }
     return {
       kind: 'run',
@@ -82,7 +90,6 @@ export function parseArguments(args: readonly string[], all: readonly Row[]): Pa
         settings: settingsOf(values, quick ? QUICK : FULL),
         write,
         partial: (only ?? skip) !== undefined,
-        profile,
       },
     };
   } catch (error) {
@@ -106,12 +113,12 @@ function chosen(
   if (only.length > 0) return known.filter((name) => only.includes(name));
   const wanted = all.filter((row) => !quick || row.quick).map(({ name }) => name);
   const left = wanted.filter((name) => !skip.includes(name));
-  if (left.length === 0) throw new Error('nothing is left to measure');
+  if (left.length === 0) throw new Error('no row is left to measure');
   return left;
 }
 
 function settingsOf(
-  values: Partial<Record<'notifications' | 'rounds' | 'soak-size' | 'backlog-size', string>>,
+  values: Partial<Record<'notifications' | 'rounds' | 'soak-size', string>>,
   base: Settings,
 ): Settings {
   const notifications = whole('notifications', values.notifications, 100);
@@ -121,9 +128,7 @@ function settingsOf(
     notifications: notifications ?? base.notifications,
     warmUp: Math.min(base.warmUp, notifications ?? base.warmUp),
     rounds: rounds ?? base.rounds,
-    fewerRounds: rounds ?? base.fewerRounds,
     soakSize: whole('soak-size', values['soak-size'], 1000) ?? base.soakSize,
-    backlogSize: whole('backlog-size', values['backlog-size'], 1000) ?? base.backlogSize,
   };
 }
 

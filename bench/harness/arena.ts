@@ -35,17 +35,15 @@ export class Arena {
     readonly keys: Keys,
     private readonly fcm: Stub<FcmOrder, FcmReply>,
     private readonly users: Stub<LeanHttpOrder, LeanHttpReply>,
-    private readonly gateway: Stub<LeanHttpOrder, LeanHttpReply>,
   ) {}
 
   static async open(place: Place): Promise<Arena> {
     const { root, dir, rabbitmqUrl, redisUrl } = place;
     const stub = (name: string) => join(__dirname, '../stubs', `${name}.js`);
     const log = (name: string) => join(dir, 'logs', `${name}.log`);
-    const [fcm, users, gateway, broker, keys] = await Promise.all([
+    const [fcm, users, broker, keys] = await Promise.all([
       Stub.start<FcmOrder, FcmReply>(stub('fcm'), log('fcm')),
       Stub.start<LeanHttpOrder, LeanHttpReply>(stub('lean-http'), log('user-service')),
-      Stub.start<LeanHttpOrder, LeanHttpReply>(stub('lean-http'), log('gateway')),
       Broker.connect(rabbitmqUrl),
       Keys.connect(redisUrl),
     ]);
@@ -56,13 +54,12 @@ export class Arena {
       rabbitmqUrl,
       redisUrl,
       userServiceUrl: `http://127.0.0.1:${users.greeting.port}`,
-      gatewayUrl: `http://127.0.0.1:${gateway.greeting.port}/api/v1/push/status/`,
       fcmHttp2Port: fcm.greeting.http2Port,
       fcmHttp1Port: fcm.greeting.http1Port,
       image: imageOptions(readFileSync(join(root, 'Dockerfile'), 'utf8')),
     };
     const run = randomBytes(3).toString('hex');
-    return new Arena(run, around, broker, keys, fcm, users, gateway);
+    return new Arena(run, around, broker, keys, fcm, users);
   }
 
   /** A contender with queues of its own, not started yet. */
@@ -105,8 +102,7 @@ export class Arena {
 
   /** Tells the stubs what comes next. */
   async begin(expected: Expected, latencyMs: number): Promise<void> {
-    await this.users.ask({ kind: 'users', devicesEach: expected.devicesEach });
-    await this.gateway.ask({ kind: 'count-anew' });
+    await this.users.ask({ devicesEach: expected.devicesEach });
     await this.fcm.ask({ kind: 'begin', expected, latencyMs });
   }
 
@@ -124,11 +120,6 @@ export class Arena {
     const reply = await this.fcm.ask({ kind: 'receipts' });
     if (reply.kind !== 'receipts') throw new Error(`Unexpected reply ${reply.kind}`);
     return reply.receivedAt;
-  }
-
-  /** Statuses that have been reported to the gateway's stub. */
-  async reported(): Promise<number> {
-    return (await this.gateway.ask({ kind: 'count' })).requests;
   }
 
   /** Ends everything that was started, and clears away everything that was made; in haste, without drains. */

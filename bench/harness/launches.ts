@@ -11,7 +11,6 @@ export interface Surroundings {
   rabbitmqUrl: string;
   redisUrl: string;
   userServiceUrl: string;
-  gatewayUrl: string;
   fcmHttp2Port: number;
   fcmHttp1Port: number;
   image: ImageOptions;
@@ -26,12 +25,6 @@ export interface Entry {
   inFlight?: number;
   /** Devices of a user, of which bare makes its sessions. @default 1 */
   devicesEach?: number;
-  /** Whether statuses are reported to the gateway's stub as well. @default false */
-  relay?: boolean;
-  /** Whether the service is loaded from the files of its modules, which a profile then names. @default false: from its bundle */
-  inModules?: boolean;
-  /** Further flags of Node. */
-  nodeArgs?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }
 
@@ -52,38 +45,33 @@ const DEFAULT_IN_FLIGHT = 100;
 
 /** @param port that the service or the gateway listens on */
 export function startOf(entry: Entry, names: Names, around: Surroundings, port: number): Start {
-  const { kind, nodeArgs = [] } = entry;
+  const { kind } = entry;
   switch (kind) {
     case 'service':
       return {
-        module: join(
-          around.root,
-          'dist/apps/push-service',
-          entry.inModules ? 'src' : '',
-          'main.js',
-        ),
-        nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
+        module: join(around.root, 'dist/apps/push-service/main.js'),
+        nodeArgs: around.image.nodeArgs,
         env: serviceEnv(entry, names, around, port),
         ipc: false,
       };
     case 'gateway':
       return {
         module: join(around.root, 'dist/apps/api-gateway/main.js'),
-        nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
+        nodeArgs: around.image.nodeArgs,
         env: gatewayEnv(entry, names, around, port),
         ipc: false,
       };
     case 'bare':
       return {
         module: join(__dirname, '../contenders/bare.js'),
-        nodeArgs,
+        nodeArgs: [],
         env: bareEnv(entry, names, around),
         ipc: true,
       };
     case 'typical':
       return {
         module: join(__dirname, '../contenders/typical/main.js'),
-        nodeArgs,
+        nodeArgs: [],
         env: typicalEnv(entry, names, around),
         ipc: true,
       };
@@ -116,7 +104,7 @@ function appEnv(names: Names, around: Surroundings, port: number): Record<string
 }
 
 function serviceEnv(
-  { inFlight, relay = false, env }: Entry,
+  { inFlight, env }: Entry,
   names: Names,
   around: Surroundings,
   port: number,
@@ -124,8 +112,8 @@ function serviceEnv(
   return {
     ...appEnv(names, around, port),
     FCM_EMULATOR_HOST: `127.0.0.1:${around.fcmHttp2Port}`,
-    // Nobody else reports a status over HTTP either: it lies in a queue with all of them.
-    STATUS_CALLBACK_URL: relay ? around.gatewayUrl : '',
+    // Nobody else reports a status over HTTP either: all of them leave it in a queue.
+    STATUS_CALLBACK_URL: '',
     ...(inFlight === undefined ? {} : { MAX_CONCURRENT_MESSAGES: String(inFlight) }),
     ...env,
   };

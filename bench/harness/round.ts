@@ -88,13 +88,11 @@ async function finished(
   { notifications }: RoundPlan,
   deadline: number,
 ): Promise<Finish> {
-  const { entry, names } = contender;
+  const { names } = contender;
   for (;;) {
     contender.assertAlive();
     const progress = await arena.progress();
-    const statuses = entry.relay
-      ? await arena.reported()
-      : await arena.broker.depth(names.statusQueue);
+    const statuses = await arena.broker.depth(names.statusQueue);
     if (progress.complete >= notifications && statuses >= notifications) {
       return { progress, statuses };
     }

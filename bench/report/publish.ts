@@ -4,14 +4,14 @@ import type { Row, RowReport, Settings } from '../rows/row';
 import { machineLine, type Machine } from './machine';
 import { plot, type PlotGroup } from './plot';
 import { table } from './table';
-import { judge, verdictLines, type Verdict } from './targets';
+import { compareWithBudget, targetLines, type TargetResult } from './targets';
 
 /** All that a run has found. */
 export interface Findings {
   machine: Machine;
   settings: Settings;
   reports: ReadonlyMap<string, RowReport>;
-  verdicts: readonly Verdict[];
+  verdicts: readonly TargetResult[];
 }
 
 /** Findings as they are kept. */
@@ -23,8 +23,8 @@ interface Kept extends Omit<Findings, 'reports'> {
 /** Rows that the plot is of, and what they are called there. */
 const PLOTTED = [
   ['0ms', 'FCM answers at once; 100 in flight, typical has its 10'],
-  ['80ms', 'FCM answers after 80 ms'],
-  ['200ms', 'FCM answers after 200 ms'],
+  ['80ms', 'FCM answers after 80 ms; 400 in flight'],
+  ['80ms-defaults', 'FCM answers after 80 ms; default settings'],
 ] as const;
 const CONTENDERS = ['bare', 'service', 'typical'];
 
@@ -40,8 +40,8 @@ export function showRow({ name, title }: Row, report: RowReport): string {
   ].join('\n');
 }
 
-export function showVerdicts(verdicts: readonly Verdict[]): string {
-  return `\n${table(['target', 'wanted', 'measured', ''], verdictLines(verdicts))}`;
+export function showTargets(verdicts: readonly TargetResult[]): string {
+  return `\n${table(['target', 'wanted', 'measured', ''], targetLines(verdicts))}`;
 }
 
 /** Writes JSON and plot. @returns their paths */
@@ -68,7 +68,11 @@ export function renew(
   }
   const rows = { ...kept.rows };
   for (const [name, report] of reports) rows[name] = { ...report, machine };
-  return put({ ...kept, rows, verdicts: judge(new Map(Object.entries(rows))) }, results, picture);
+  return put(
+    { ...kept, rows, verdicts: compareWithBudget(new Map(Object.entries(rows))) },
+    results,
+    picture,
+  );
 }
 
 /** Where a run leaves its results. @param kept whether under version control */

@@ -1,6 +1,6 @@
 import type { RowReport } from '../rows/row';
 import { rows } from '../rows';
-import { judge, targets, verdictLines, type Target } from './targets';
+import { compareWithBudget, targets, targetLines, type Target } from './targets';
 
 const report = (figures: Record<string, number>): RowReport => ({
   columns: [],
@@ -17,19 +17,19 @@ const wanted: Target[] = [
   { row: 'a', figure: 'RSS', says: 'RSS', below: 200 },
 ];
 
-describe('judge', () => {
+describe('compareWithBudget', () => {
   it.each([
     [{ rate: 0.8, CPU: 1.3, RSS: 199 }, [true, true, true]],
     [{ rate: 0.79, CPU: 1.31, RSS: 200 }, [false, false, false]],
     [{ rate: 2 }, [true, false, false]],
     [{ rate: NaN, CPU: 0, RSS: 0 }, [false, true, true]],
   ])('finds %j to be %j', (figures, expected) => {
-    const verdicts = judge(new Map([['a', report(figures)]]), wanted);
+    const verdicts = compareWithBudget(new Map([['a', report(figures)]]), wanted);
     expect(verdicts.map(({ met }) => met)).toEqual(expected);
   });
 
   it('says nothing of rows that were not measured', () => {
-    expect(judge(new Map([['b', report({ rate: 0 })]]), wanted)).toEqual([]);
+    expect(compareWithBudget(new Map([['b', report({ rate: 0 })]]), wanted)).toEqual([]);
   });
 });
 
@@ -40,8 +40,8 @@ describe('targets', () => {
   });
 
   it('are shown with what was wanted, what was measured, and whether that will do', () => {
-    const verdicts = judge(new Map([['a', report({ rate: 0.512 })]]), wanted);
-    expect(verdictLines(verdicts)).toEqual([
+    const verdicts = compareWithBudget(new Map([['a', report({ rate: 0.512 })]]), wanted);
+    expect(targetLines(verdicts)).toEqual([
       ['rate', '>= 0.8', '0.51', 'MISSED'],
       ['CPU', '<= 1.3', 'not measured', 'MISSED'],
       ['RSS', '< 200', 'not measured', 'MISSED'],

@@ -19,7 +19,7 @@ export const gateway: Row = {
   measure,
 };
 
-async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
+async function measure({ arena, settings, report }: Bench): Promise<RowReport> {
   const seconds = Math.max(2, Math.round(settings.notifications / RATE));
   const log = join(arena.around.dir, 'logs', 'gateway-load.log');
   const module = join(__dirname, '../load/gateway-load.js');
@@ -44,7 +44,7 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
         if (waiting < done.accepted) {
           problems.push(`${done.accepted - waiting} were accepted and are not in the queue`);
         }
-        tell(`${name}: ${done.rate.toFixed(0)}/s, p99 ${done.p99} ms`);
+        report(`${name}: ${done.rate.toFixed(0)}/s, p99 ${done.p99} ms`);
         results[name] = done;
       }
     });
@@ -62,7 +62,7 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
     ]),
     figures: {
       'steady rate': steady?.rate ?? NaN,
-      'steady p99 ms': steady?.p99 ?? NaN,
+      'steady p50 ms': steady?.p50 ?? NaN,
       'steady refused': (steady?.refused ?? NaN) + (steady?.errors ?? NaN),
       'most rate': results['as many as go']?.rate ?? NaN,
     },

@@ -69,7 +69,7 @@ export const linearity: Row = {
   measure,
 };
 
-async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
+async function measure({ arena, settings, report }: Bench): Promise<RowReport> {
   const lines: string[][] = [];
   const problems: string[] = [];
   const detail: Record<string, Step[]> = {};
@@ -89,7 +89,7 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
         const flag = jumps(steps).some((jump) => jump.size === size) ? 'NOT LINEAR' : '';
         if (flag) found += 1;
         lines.push([what, String(size), step.rate.toFixed(0), step.cpuUs.toFixed(0), flag]);
-        tell(`${what} ${size}: ${step.cpuUs.toFixed(0)} us`);
+        report(`${what} ${size}: ${step.cpuUs.toFixed(0)} us`);
         problems.push(...step.problems);
       }
       detail[what] = steps;

@@ -7,35 +7,30 @@ export interface Settings {
   notifications: number;
   /** Notifications of the round that is not counted. */
   warmUp: number;
-  /** Rounds of each contender in a row with a target. */
+  /** Rounds of each contender in a row. */
   rounds: number;
-  /** Rounds of each contender in other rows. */
-  fewerRounds: number;
   /** Longest that a round may take, in milliseconds. */
   capMs: number;
-  /** The same in rows without a target. */
-  shorterCapMs: number;
   soakSize: number;
-  backlogSize: number;
 }
 
-/** What a row is given. */
+/** What a row is measured with. */
 export interface Bench {
   arena: Arena;
   settings: Settings;
-  /** Shows those who watch how far it is. */
-  tell: (line: string) => void;
+  /** Reports progress. */
+  report: (line: string) => void;
 }
 
-/** What a row has found. */
+/** The result of a row. */
 export interface RowReport {
   columns: readonly string[];
   lines: readonly (readonly string[])[];
-  /** What targets ask for, by name. */
+  /** What the budget asks for, by name. */
   figures: Readonly<Record<string, number>>;
   /** What makes the row worthless: something lost, or shown twice. */
   problems: readonly string[];
-  /** What a reader of the table has to know. */
+  /** What a reader of the table needs to know. */
   notes: readonly string[];
   /** Everything that was measured, for the JSON. */
   detail: unknown;

@@ -26,7 +26,7 @@ export const soak: Row = {
   measure,
 };
 
-async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
+async function measure({ arena, settings, report }: Bench): Promise<RowReport> {
   const size = settings.soakSize;
   const everyMs = Math.min(EVERY_MS, ((size / EXPECTED_RATE) * 1000) / LEAST_READINGS);
   const samples: Sample[] = [];
@@ -38,7 +38,7 @@ async function measure({ arena, settings, tell }: Bench): Promise<RowReport> {
     const read = async (): Promise<void> => {
       const sample = { seconds: (performance.now() - began) / 1000, value: contender.rssMb };
       samples.push(sample);
-      tell(`${sample.seconds.toFixed(0)} s: ${sample.value.toFixed(0)} MB`);
+      report(`${sample.seconds.toFixed(0)} s: ${sample.value.toFixed(0)} MB`);
       // Else the statuses of the whole soak would lie in the broker.
       await arena.broker.purge(contender.names.statusQueue);
     };

@@ -11,14 +11,14 @@ export const start: Row = {
   measure,
 };
 
-async function measure({ arena, tell }: Bench): Promise<RowReport> {
+async function measure({ arena, report }: Bench): Promise<RowReport> {
   const took: number[] = [];
   const contender = await arena.enter({ kind: 'service' });
   try {
     for (let at = 0; at < STARTS; at += 1) {
       const ms = await contender.start();
       took.push(ms);
-      tell(`ready after ${ms.toFixed(0)} ms`);
+      report(`ready after ${ms.toFixed(0)} ms`);
       await contender.stop();
     }
   } finally {

@@ -7,16 +7,9 @@ import type { Bench, Row, RowReport } from './row';
 export interface Comparison {
   name: string;
   title: string;
-  quick?: boolean;
   entries: readonly Entry[];
   latencyMs: number;
-  /** @default 1 */
-  instances?: number;
-  /** @default 1 */
-  devicesEach?: number;
-  /** More and longer rounds, and one of them to warm up: for what a target or a setting rests on. @default false */
-  thorough?: boolean;
-  /** Pairs of labels whose rates and costs are set against each other. */
+  /** Pairs of labels whose rates and CPU are compared. */
   ratios: readonly (readonly [of: string, to: string])[];
 }
 
@@ -36,42 +29,37 @@ const COLUMNS = [
 
 /** Contenders side by side, one after the other in each round, so that what slows the machine slows all of them. */
 export function comparison(plan: Comparison): Row {
-  const { name, title, quick = false } = plan;
-  return { name, title, quick, measure: (bench) => compare(bench, plan) };
+  const { name, title } = plan;
+  return { name, title, quick: true, measure: (bench) => compare(bench, plan) };
 }
 
 async function compare(bench: Bench, plan: Comparison): Promise<RowReport> {
-  const { arena, settings, tell } = bench;
-  const { entries, instances = 1, devicesEach = 1, latencyMs, thorough = false } = plan;
+  const { arena, settings, report } = bench;
+  const { entries, latencyMs } = plan;
   const rounds = new Map<string, Round[]>();
   const problems: string[] = [];
   const full: RoundPlan = {
     notifications: settings.notifications,
-    devicesEach,
+    devicesEach: 1,
     users: USERS,
     latencyMs,
-    capMs: thorough ? settings.capMs : settings.shorterCapMs,
+    capMs: settings.capMs,
   };
-  await arena.with(
-    entries.map((entry) => ({ ...entry, devicesEach })),
-    instances,
-    async (contenders) => {
+  await arena.with(entries, 1, async (contenders) => {
+    for (const contender of contenders) {
+      const { problems: found } = await playRound(arena, contender, full);
+      problems.push(...found);
+      rounds.set(contender.label, []);
+    }
+    for (let at = 0; at < settings.rounds; at += 1) {
       for (const contender of contenders) {
-        const notifications = thorough ? full.notifications : settings.warmUp;
-        const { problems: found } = await playRound(arena, contender, { ...full, notifications });
-        problems.push(...found);
-        rounds.set(contender.label, []);
+        const round = await playRound(arena, contender, full);
+        rounds.get(contender.label)?.push(round);
+        problems.push(...round.problems);
+        report(`${contender.label}: ${round.rate.toFixed(0)}/s, ${round.cpuUs.toFixed(0)} us`);
       }
-      for (let at = 0; at < (thorough ? settings.rounds : settings.fewerRounds); at += 1) {
-        for (const contender of contenders) {
-          const round = await playRound(arena, contender, full);
-          rounds.get(contender.label)?.push(round);
-          problems.push(...round.problems);
-          tell(`${contender.label}: ${round.rate.toFixed(0)}/s, ${round.cpuUs.toFixed(0)} us`);
-        }
-      }
-    },
-  );
+    }
+  });
   return {
     columns: COLUMNS,
     lines: [...rounds].map(([label, played]) => lineOf(label, played)),
@@ -80,10 +68,10 @@ async function compare(bench: Bench, plan: Comparison): Promise<RowReport> {
     notes: [
       'medians; latency under load is mostly the wait in the queue',
       ...([...rounds.values()].flat().some(({ capped }) => capped)
-        ? ['* cut short when its time was over; the rate is that of what was done in it']
+        ? ['* cut short when its time was over; the rate is that of what was done until then']
         : []),
     ],
-    detail: { ...full, instances, rounds: Object.fromEntries(rounds) },
+    detail: { ...full, rounds: Object.fromEntries(rounds) },
   };
 }
 

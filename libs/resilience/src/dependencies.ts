@@ -1,9 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { BreakerConfig } from '@push/config';
-import { Dependency, type DependencyListener } from './dependency';
-import type { DependencyOptions } from './dependency-options';
+import { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
 
-/** The breaker's figures come from configuration unless a dependency has reasons of its own. */
+/** The breaker's limits come from configuration unless a dependency sets its own. */
 export type DependencyDefinition = Omit<DependencyOptions, 'failures' | 'openMs'> &
   Partial<Pick<DependencyOptions, 'failures' | 'openMs'>>;
 
@@ -45,7 +44,7 @@ export class Dependencies implements OnApplicationShutdown {
     return () => this.listeners.delete(listener);
   }
 
-  /** Not before: work in hand at a shutdown may be waiting for a breaker to close. */
+  /** Not before: work in flight at a shutdown may be waiting for a breaker to close. */
   onApplicationShutdown(): void {
     for (const dependency of this.byName.values()) dependency.stop();
   }

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Dependency } from './dependency';
-import type { CallResult } from './judge';
+import { Dependency, type CallResult } from './dependency';
 import { DependencyDownError } from './resilience.errors';
 
 const OPEN_MS = 30_000;
@@ -23,7 +22,7 @@ describe('Dependency', () => {
         return healthy ? Promise.resolve() : Promise.reject(new Error('still down'));
       },
       classifyResult: (result) => result as CallResult,
-      describeResult: (result) => `said ${String(result)}`,
+      describeResult: (result) => `returned ${String(result)}`,
     });
   });
 
@@ -50,20 +49,20 @@ describe('Dependency', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
-  it('counts from zero again after any sound answer', async () => {
+  it('counts from zero after any success', async () => {
     await fail(4);
     await answer('success');
     await fail(4);
     expect(dependency.state).toBe('closed');
   });
 
-  it('counts errors thrown like failures and hands them on', async () => {
+  it('counts thrown errors as failures and rethrows them', async () => {
     const broken = () => dependency.execute(() => Promise.reject(new Error('reset')));
     for (let n = 0; n < 5; n += 1) await expect(broken()).rejects.toThrow('reset');
     expect(dependency.state).toBe('open');
   });
 
-  it('opens at once on an answer that no further call can mend', async () => {
+  it('opens at once on a result after which no call can succeed', async () => {
     await answer('open');
     expect(dependency.state).toBe('open');
   });
@@ -100,7 +99,7 @@ describe('Dependency', () => {
     },
   );
 
-  it('tells its listeners of every change', async () => {
+  it('notifies its listeners of every change', async () => {
     const states: string[] = [];
     dependency.onChange(({ state }) => states.push(state));
     await fail(5);
@@ -109,7 +108,7 @@ describe('Dependency', () => {
     expect(states).toEqual(['open', 'half_open', 'closed']);
   });
 
-  it('opens for what was seen elsewhere, and does nothing where it is open', async () => {
+  it('opens for what was seen elsewhere, and does nothing while it is open', async () => {
     await dependency.trip('seen elsewhere');
     expect(dependency.state).toBe('open');
     await dependency.trip('seen elsewhere');
@@ -118,7 +117,7 @@ describe('Dependency', () => {
     expect(dependency.state).toBe('closed');
   });
 
-  it('is looked at before any call: open where the probe fails, closed where it does not', async () => {
+  it('is checked before any call: open where the probe fails, closed where it succeeds', async () => {
     healthy = true;
     await dependency.check();
     expect([dependency.state, probes]).toEqual(['closed', 1]);
@@ -129,7 +128,7 @@ describe('Dependency', () => {
     expect(probes).toBe(2);
   });
 
-  it('is looked at again soon where the first look failed, then less and less often, then as usual', async () => {
+  it('is probed soon after a failed first check, then less and less often, then as usual', async () => {
     await dependency.check();
     const probedAt: number[] = [];
     const begin = Date.now();
@@ -149,13 +148,16 @@ describe('Dependency', () => {
     expect(probes).toBe(before);
   });
 
-  it('says in the log why it opened', async () => {
+  it('logs why it opened', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
     await dependency.execute(() => Promise.reject(new Error('reset'))).catch(() => undefined);
     await fail(4);
     await jest.advanceTimersByTimeAsync(OPEN_MS * 2 + 1000);
     expect(log.mock.calls).toEqual([
-      [expect.objectContaining({ dependency: 'fcm', reason: 'said failure' }), expect.any(String)],
+      [
+        expect.objectContaining({ dependency: 'fcm', reason: 'returned failure' }),
+        expect.any(String),
+      ],
     ]);
     log.mockRestore();
   });
@@ -167,10 +169,10 @@ describe('Dependency', () => {
     expect(probes).toBe(0);
   });
 
-  describe('in the hands of an operator', () => {
+  describe('held and released by an operator', () => {
     const HOLD = { by: 'alice', since: 0 };
 
-    it('is held open: no call is made, and no probe looks', async () => {
+    it('is held open: no call is made, and no probe runs', async () => {
       healthy = true;
       dependency.holdOpen(HOLD);
       const call = jest.fn();
@@ -181,7 +183,7 @@ describe('Dependency', () => {
       expect([dependency.openings, dependency.nextProbeAt]).toEqual([1, undefined]);
     });
 
-    it('stays held whatever calls and probes say that were under way', async () => {
+    it('stays held whatever the results of calls in flight', async () => {
       const answers: ((verdict: CallResult) => void)[] = [];
       const calls = [1, 2].map(() =>
         dependency.execute(() => new Promise<CallResult>((resolve) => answers.push(resolve))),
@@ -203,7 +205,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.openings, probes]).toEqual(['open', 1, 0]);
     });
 
-    it('stays held though a probe that was under way succeeds', async () => {
+    it('stays held though a probe in flight succeeds', async () => {
       let end: () => void = () => undefined;
       dependency = new Dependency({
         name: 'fcm',
@@ -223,7 +225,7 @@ describe('Dependency', () => {
     it.each([
       ['held', async () => dependency.holdOpen(HOLD)],
       ['opened by failures', () => fail(5)],
-    ])('closes at once on their word where it is %s, and counts from zero', async (_, open) => {
+    ])('closes at once where it is %s, and counts from zero', async (_, open) => {
       await open();
       dependency.close('bob');
       expect([dependency.state, dependency.hold, probes]).toEqual(['closed', undefined, 0]);
@@ -258,7 +260,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.openings]).toEqual(['closed', 1]);
     });
 
-    it('counts from zero after a reset of a closed one, which no probe need look at', async () => {
+    it('counts from zero after a reset of a closed one, without a probe', async () => {
       await fail(4);
       dependency.reset('bob');
       expect([dependency.failures, probes]).toEqual([0, 0]);
@@ -266,7 +268,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
-    it('lets what was begun before their word speak no more', async () => {
+    it('does not count calls that were begun before it was closed', async () => {
       let answerLate: (verdict: CallResult) => void = () => undefined;
       const late = dependency.execute(
         () => new Promise<CallResult>((resolve) => (answerLate = resolve)),
@@ -278,7 +280,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.failures]).toEqual(['closed', 0]);
     });
 
-    it('says in the log who it was', () => {
+    it('logs the operator', () => {
       const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
       const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
       dependency.holdOpen(HOLD);
@@ -324,7 +326,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
-    it('is not opened by a first look at what would not speak against it in a call', async () => {
+    it('is not opened by a first check that fails with what is no failure in a call', async () => {
       probe = broken;
       await dependency.check();
       expect(dependency.state).toBe('closed');
@@ -333,7 +335,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('open');
     });
 
-    it('gives a probe up that never ends, and probes again', async () => {
+    it('gives up a probe that never ends, and probes again', async () => {
       probe = () => new Promise(() => undefined);
       await open();
       await jest.advanceTimersByTimeAsync(OPEN_MS + 1900);

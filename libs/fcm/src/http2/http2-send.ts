@@ -1,4 +1,4 @@
-import type { Deadlines, Expiring } from '@push/resilience';
+import { constants, type ClientHttp2Stream } from 'node:http2';
 import { AccessTokenError } from '../credentials/access-token.errors';
 import type { AccessToken, AccessTokens } from '../credentials/access-tokens';
 import type { SendOptions, SendResult } from '../fcm-transport';
@@ -13,78 +13,122 @@ import {
   resultOf,
   timeoutRefusal,
 } from '../refusal/refusal';
-import { Http2Request, type Http2End } from './http2-request';
-import type { RequestHeads } from './request-heads';
-import type { SessionPool } from './session-pool';
+import type { FcmSession } from './fcm-session';
+import type { SessionPool, SessionWaiter } from './session-pool';
+
+/** Far more than any answer of FCM's. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** What all sends share. */
-export interface Http2Way {
+export interface SendEnvironment {
   tokens: Pick<AccessTokens, 'get' | 'usable' | 'refused'>;
-  heads: RequestHeads;
+  /** `/v1/projects/{project}/messages:send` */
+  path: string;
   pool: SessionPool;
-  underWay: Deadlines;
   timeoutMs: number;
 }
 
-/** One send: an access token, one request, and its end within the deadline. */
-export class Http2Send implements Expiring {
-  private request?: Http2Request;
-  private over = false;
+/** One send: an access token, one request on whatever session has room, and its result within the deadline. */
+export class Http2Send implements SessionWaiter {
+  private readonly timer: NodeJS.Timeout;
+  private token?: AccessToken;
+  private session?: FcmSession;
+  private stream?: ClientHttp2Stream;
+  private resent = false;
+  private ended = false;
 
   constructor(
-    private readonly way: Http2Way,
+    private readonly shared: SendEnvironment,
     private readonly message: PushMessage,
     private readonly options: SendOptions,
     private readonly done: (result: SendResult) => void,
-  ) {}
+  ) {
+    // Connections keep the process alive, not deadlines.
+    this.timer = setTimeout(() => this.expire(), shared.timeoutMs).unref();
+  }
 
   start(): void {
-    const { underWay, tokens } = this.way;
-    underWay.begin(this);
+    const { tokens } = this.shared;
     const token = tokens.usable();
-    if (token) this.begin(token);
+    if (token) this.request(token);
     else
       tokens.get().then(
-        (fetched) => this.begin(fetched),
+        (fetched) => this.request(fetched),
         (error: unknown) => this.fail(error),
       );
   }
 
-  /** The deadline has passed. */
-  expire(): void {
-    this.request?.cancel();
-    this.end(timeoutRefusal(this.way.timeoutMs));
-  }
-
-  private begin(token: AccessToken): void {
-    if (this.over) return;
+  /** Sends the request on this session. */
+  begin(session: FcmSession): void {
     try {
-      const { pool, heads } = this.way;
-      const done = (end: Http2End): void => this.finish(end, token);
-      this.request = new Http2Request(pool, heads.of(token), this.body(), done);
-      this.request.start();
+      this.send(session);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private body(): string {
-    const validateOnly = this.options.validateOnly === true;
-    const message = toRestMessage(this.message);
-    return JSON.stringify(validateOnly ? { validate_only: true, message } : { message });
+  private request(token: AccessToken): void {
+    if (this.ended) return;
+    this.token = token;
+    if (!this.shared.pool.acquire(this)) this.end(overloadRefusal());
   }
 
-  private finish(end: Http2End, token: AccessToken): void {
-    const result = this.resultOf(end);
-    if (refusesAccessToken(result)) this.way.tokens.refused(token);
+  private send(session: FcmSession): void {
+    const { message, options } = this;
+    const body = {
+      validate_only: options.validateOnly || undefined,
+      message: toRestMessage(message),
+    };
+    const json = JSON.stringify(body);
+    const stream = session.open({
+      ':method': 'POST',
+      ':path': this.shared.path,
+      authorization: this.token?.authorization,
+      'content-type': 'application/json',
+    });
+    this.session = session;
+    this.stream = stream;
+    let status = 0;
+    let retryAfter: string | undefined;
+    let error: unknown;
+    let answer = '';
+    stream.setEncoding('utf8');
+    stream.on('response', (headers) => {
+      status = headers[':status'] ?? 0;
+      retryAfter = headers['retry-after'];
+    });
+    stream.on('data', (chunk: string) => {
+      answer += chunk;
+      if (answer.length > MAX_ANSWER_BYTES) stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.on('end', () => {
+      if (status === 0 || answer.length > MAX_ANSWER_BYTES) return;
+      this.finish(resultOf({ status, retryAfter, body: answer }, message.token));
+    });
+    stream.on('error', (cause: unknown) => (error = cause));
+    stream.on('close', () => {
+      if (this.ended) return;
+      // FCM never saw it, so sending it again is still one request to it. Once: a peer that goes on refusing is down.
+      if (status === 0 && !this.resent && session.neverProcessed(stream, error)) {
+        this.resent = true;
+        this.stream = undefined;
+        if (!this.shared.pool.acquire(this)) this.end(overloadRefusal());
+      } else {
+        this.end(networkRefusal(error ?? cutError(answer.length, stream.rstCode), message.token));
+      }
+    });
+    stream.end(json);
+  }
+
+  private finish(result: SendResult): void {
+    if (this.token && refusesAccessToken(result)) this.shared.tokens.refused(this.token);
     this.end(result);
   }
 
-  private end(result: SendResult): void {
-    if (this.over) return;
-    this.over = true;
-    this.way.underWay.end(this);
-    this.done(result);
+  private expire(): void {
+    this.end(timeoutRefusal(this.shared.timeoutMs));
+    this.shared.pool.leave(this);
+    if (this.stream) this.session?.cancel(this.stream);
   }
 
   /** Nothing was sent. */
@@ -96,14 +140,16 @@ export class Http2Send implements Expiring {
     );
   }
 
-  private resultOf(end: Http2End): SendResult {
-    switch (end.kind) {
-      case 'answer':
-        return resultOf(end.answer, this.message.token);
-      case 'broken':
-        return networkRefusal(end.error, this.message.token);
-      case 'overload':
-        return overloadRefusal();
-    }
+  private end(result: SendResult): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.done(result);
   }
+}
+
+function cutError(size: number, code: number | undefined): Error {
+  return size > MAX_ANSWER_BYTES
+    ? new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    : new Error(`the stream was reset with code ${code ?? 0}`);
 }

@@ -10,21 +10,21 @@ export interface SessionWaiter {
 export interface SessionPoolOptions {
   /** Most sessions open for new requests. */
   maxSessions: number;
-  /** Most milliseconds to open a session, and to let requests end when it is closed. */
+  /** Most milliseconds to open a session, and for requests to end when it is closed. */
   timeoutMs: number;
-  /** Most requests that wait for a session. @default 25000: what 500 notifications send at once, each to 50 devices */
+  /** Most requests that wait for a session. @default 25000 */
   maxWaiting?: number;
   /** Sessions unused for this long are closed, all but one. @default 60000 */
   idleMs?: number;
-  /** How often sessions are looked after: a PING, and idle ones closed. @default 30000 */
+  /** How often sessions are checked: a PING, and idle ones closed. @default 30000 */
   keepAliveMs?: number;
-  /** A peer that has not answered a PING for this long is taken for dead. @default 5000 */
+  /** A peer that has not answered a PING for this long is considered dead. @default 5000 */
   pingTimeoutMs?: number;
 }
 
 /**
- * Persistent HTTP/2 sessions to one origin, as many as what is under way needs. The first one with room is taken, so
- * that the later ones fall idle when there is less to do.
+ * Persistent HTTP/2 sessions to one origin, as many as the requests in flight need. The first one with room is used, so
+ * that the later ones become idle when there is less to do.
  */
 export class SessionPool {
   private readonly origin: URL;
@@ -32,7 +32,7 @@ export class SessionPool {
   private readonly usable: FcmSession[] = [];
   private readonly draining = new Set<FcmSession>();
   private readonly waiting = new Set<SessionWaiter>();
-  /** Runs in the context of who made the pool: a session is not the affair of the message that it was opened for. */
+  /** Runs in the context of who made the pool: a session does not belong to the message it was opened for. */
   private readonly outside = AsyncLocalStorage.snapshot();
   private keepAlive?: NodeJS.Timeout;
   private whenClosed?: () => void;
@@ -53,7 +53,7 @@ export class SessionPool {
     return this.usable.length + this.draining.size;
   }
 
-  /** Streams under way on them. */
+  /** Streams in flight on them. */
   get streams(): number {
     return [...this.usable, ...this.draining].reduce((sum, { streams }) => sum + streams, 0);
   }
@@ -70,12 +70,12 @@ export class SessionPool {
     return true;
   }
 
-  /** Waits no longer. */
+  /** Removes a request that waits. */
   leave(waiter: SessionWaiter): void {
     this.waiting.delete(waiter);
   }
 
-  /** Closes all sessions once what is under way has ended. The caller acquires no more. */
+  /** Closes all sessions once their streams have ended. The caller acquires no more. */
   async close(): Promise<void> {
     clearInterval(this.keepAlive);
     for (const session of [...this.usable]) session.close();
@@ -106,7 +106,7 @@ export class SessionPool {
       this.options,
     );
     this.usable.push(session);
-    this.keepAlive ??= setInterval(() => this.lookAfter(), this.options.keepAliveMs).unref();
+    this.keepAlive ??= setInterval(() => this.check(), this.options.keepAliveMs).unref();
     return session;
   }
 
@@ -119,7 +119,7 @@ export class SessionPool {
     }
   }
 
-  private lookAfter(): void {
+  private check(): void {
     for (const session of [...this.usable].reverse()) {
       if (this.usable.length > 1 && session.idleMs >= this.options.idleMs) session.close();
       else session.check();

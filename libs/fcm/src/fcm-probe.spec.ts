@@ -1,6 +1,5 @@
-import { probeFcm } from './fcm-probe';
-import { FcmProbeError } from './fcm.errors';
 import type { FailureClass } from './fcm-transport';
+import { FcmProbeError, probeFcm } from './guarded-fcm';
 import { FakeTransport } from './testing/fake-transport';
 
 describe('probeFcm', () => {

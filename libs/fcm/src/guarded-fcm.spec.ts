@@ -1,5 +1,5 @@
 import { Dependencies, DependencyDownError } from '@push/resilience';
-import { AccessTokenError } from './credentials/access-token.errors';
+import { AccessTokenError } from './credentials/access-tokens';
 import type { FailureClass } from './fcm-transport';
 import { GuardedFcm } from './guarded-fcm';
 import { FakeTransport } from './testing/fake-transport';

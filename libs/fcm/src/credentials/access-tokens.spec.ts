@@ -1,7 +1,6 @@
 import { ConfigError } from '@push/config';
 import type { GoogleOAuthAccessToken } from 'firebase-admin/app';
-import { AccessTokenError } from './access-token.errors';
-import { AccessTokens } from './access-tokens';
+import { AccessTokenError, AccessTokens } from './access-tokens';
 
 /** A source that counts, on a clock that stands still until told. */
 function harness(expiresInSeconds = 3600) {

@@ -1,9 +1,11 @@
-import { constants, type ClientHttp2Stream } from 'node:http2';
-import { AccessTokenError } from '../credentials/access-token.errors';
-import type { AccessToken, AccessTokens } from '../credentials/access-tokens';
-import type { SendOptions, SendResult } from '../fcm-transport';
-import { toRestMessage } from '../message/rest-message';
-import type { PushMessage } from '../push-message';
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import {
+  type AccessToken,
+  AccessTokenError,
+  type AccessTokens,
+} from '../credentials/access-tokens';
+import type { PushMessage, SendOptions, SendResult } from '../fcm-transport';
+import { toRestMessage } from '../message';
 import {
   credentialRefusal,
   networkRefusal,
@@ -12,7 +14,7 @@ import {
   refusesAccessToken,
   resultOf,
   timeoutRefusal,
-} from '../refusal/refusal';
+} from '../refusal';
 import type { FcmSession } from './fcm-session';
 import type { SessionPool, SessionWaiter } from './session-pool';
 

@@ -1,9 +1,13 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { FcmConfig } from '@push/config';
 import type { FirebaseProject } from '../credentials/firebase-project';
-import { FcmTransport, type SendOptions, type SendResult } from '../fcm-transport';
-import type { PushMessage } from '../push-message';
-import { closedRefusal } from '../refusal/refusal';
+import {
+  FcmTransport,
+  type PushMessage,
+  type SendOptions,
+  type SendResult,
+} from '../fcm-transport';
+import { closedRefusal } from '../refusal';
 import { Http2Send, type SendEnvironment } from './http2-send';
 import { SessionPool, type SessionPoolOptions } from './session-pool';
 

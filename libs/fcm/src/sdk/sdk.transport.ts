@@ -1,17 +1,16 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { FcmConfig } from '@push/config';
 import { getMessaging, type Messaging } from 'firebase-admin/messaging';
-import { AccessTokenError } from '../credentials/access-token.errors';
-import type { AccessToken } from '../credentials/access-tokens';
+import { type AccessToken, AccessTokenError } from '../credentials/access-tokens';
 import type { FirebaseProject } from '../credentials/firebase-project';
 import {
   FcmTransport,
+  type PushMessage,
   type SendOptions,
   type SendRefused,
   type SendResult,
 } from '../fcm-transport';
-import { toSdkMessage } from '../message/sdk-message';
-import type { PushMessage } from '../push-message';
+import { toSdkMessage } from '../message';
 import {
   closedRefusal,
   credentialRefusal,
@@ -21,7 +20,7 @@ import {
   refusalOf,
   refusesAccessToken,
   timeoutRefusal,
-} from '../refusal/refusal';
+} from '../refusal';
 import type { SdkExchange } from './single-request.agent';
 
 /** Sends under way at once, those that wait for a socket included: of 500 notifications to 50 devices each. */

@@ -1,11 +1,11 @@
 import {
-  FcmTransport,
   type FailureClass,
+  FcmTransport,
+  type PushMessage,
   type SendOptions,
   type SendRefused,
   type SendResult,
 } from '../fcm-transport';
-import type { PushMessage } from '../push-message';
 
 /** Answers what it is told to, and remembers what it was asked. For tests. */
 export class FakeTransport extends FcmTransport {

@@ -1,5 +1,5 @@
-import type { PushContent } from '../push-message';
-import { toRestMessage } from './rest-message';
+import { toRestMessage } from '.';
+import type { PushContent } from './fcm-transport';
 
 const NOW = Date.parse('2026-01-01T00:00:00.500Z');
 

@@ -1,8 +1,7 @@
 import { maskToken } from '@push/contracts';
-import type { AccessTokenError } from '../credentials/access-token.errors';
-import type { FailureClass, SendRefused, SendResult } from '../fcm-transport';
-import { parseGoogleError, type GoogleError } from './google-error';
-import { parseRetryAfter } from './retry-after';
+import { z } from 'zod';
+import type { AccessTokenError } from './credentials/access-tokens';
+import type { FailureClass, SendRefused, SendResult } from './fcm-transport';
 
 /** What FCM asks of a sender that gets a 429 without Retry-After: wait a minute. */
 const QUOTA_WAIT_MS = 60_000;
@@ -165,4 +164,86 @@ function concealToken(text: string, token: string): string {
       ? text
       : text.replaceAll(token, maskToken(token)).replaceAll(escaped, maskToken(token));
   return concealed.slice(0, MAX_MESSAGE_LENGTH);
+}
+
+const text = z.string().optional().catch(undefined);
+
+/** A `google.rpc.Status` with the details FCM sends; fields that are not as documented count as missing. */
+const errorBody = z.object({
+  error: z.object({
+    message: z.string().catch(''),
+    status: text,
+    details: z
+      .array(
+        z.object({
+          '@type': z.string().catch(''),
+          errorCode: text,
+          fieldViolations: z.array(z.object({ field: text, description: text })).catch([]),
+          violations: z.array(z.object({ subject: text, description: text })).catch([]),
+        }),
+      )
+      .catch([]),
+  }),
+});
+
+/** What an error answer of Google's says. */
+export interface GoogleError {
+  /** FCM's own error code where there is one, or the canonical `google.rpc` one. */
+  code?: string;
+  message: string;
+  /** What a `BadRequest` complains of, as in `message.token`. */
+  fields: readonly string[];
+  /** Which quotas a `QuotaFailure` says are used up. */
+  quotas: readonly { subject?: string; description?: string }[];
+}
+
+/**
+ * Reads the body of an error answer.
+ *
+ * @param body text, or JSON parsed already
+ * @returns undefined for anything but Google's error format: a proxy's page, for one
+ */
+export function parseGoogleError(body: unknown): GoogleError | undefined {
+  const parsed = errorBody.safeParse(typeof body === 'string' ? parseJson(body) : body);
+  if (!parsed.success) return undefined;
+  const { message, status, details } = parsed.data.error;
+  const fcmError = details.find((detail) => detail['@type'].endsWith('.FcmError'));
+  return {
+    code: fcmError?.errorCode ?? status,
+    message,
+    fields: details.flatMap((detail) => detail.fieldViolations.map(({ field }) => field ?? '')),
+    quotas: details.flatMap((detail) => detail.violations),
+  };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nobody is kept waiting longer than a day by a header. */
+const MAX_WAIT_MS = 86_400_000;
+
+/**
+ * Reads a `Retry-After` header: seconds or an HTTP date (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after).
+ *
+ * @returns milliseconds, 0 for a time that has passed, a day at most; undefined without a readable header
+ */
+export function parseRetryAfter(
+  value: string | undefined,
+  nowMs: number = Date.now(),
+): number | undefined {
+  if (value === undefined) return undefined;
+  const waitMs = readWait(value.trim(), nowMs);
+  if (Number.isNaN(waitMs)) return undefined;
+  return Math.min(Math.max(0, Math.round(waitMs)), MAX_WAIT_MS);
+}
+
+function readWait(value: string, nowMs: number): number {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  // A date begins with the day of the week; Date.parse would find one in almost anything.
+  return /^[a-z]{3}/i.test(value) ? Date.parse(value) - nowMs : NaN;
 }

@@ -1,7 +1,5 @@
-export { DeadTokenReporter } from './dead-token-reporter';
-export { HttpDeadTokenReporter } from './http-dead-token-reporter';
-export { HttpRecipientDirectory } from './http-recipient-directory';
-export { RecipientDirectory } from './recipient-directory';
+export { DeadTokenReporter, HttpDeadTokenReporter } from './dead-token-reporter';
+export { HttpRecipientDirectory, RecipientDirectory } from './recipient-directory';
 export { FakeDeadTokenReporter } from './testing/fake-dead-token-reporter';
 export { FakeRecipientDirectory } from './testing/fake-recipient-directory';
 export { UserServiceError, type UserServiceErrorCode } from './user-client.errors';

@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import { DeadTokenReporter } from './dead-token-reporter';
-import { HttpDeadTokenReporter } from './http-dead-token-reporter';
-import { HttpRecipientDirectory } from './http-recipient-directory';
-import { RecipientDirectory } from './recipient-directory';
+import { DeadTokenReporter, HttpDeadTokenReporter } from './dead-token-reporter';
+import { HttpRecipientDirectory, RecipientDirectory } from './recipient-directory';
 import { UserServiceClient } from './user-service.client';
 
 /**

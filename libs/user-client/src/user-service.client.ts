@@ -1,18 +1,19 @@
+import { toUSVString } from 'node:util';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { UserServiceConfig } from '@push/config';
-import { Deadlines } from '@push/resilience';
 import { errors, Pool } from 'undici';
-import { Exchange, ExpiredError, type Received } from './exchange';
 import { UserServiceError } from './user-client.errors';
 
-/** Enough for hundreds of look-ups a second at any sane latency, and bounded for the other end's sake. */
+/** Enough for hundreds of look-ups a second at any reasonable latency, and bounded for the service's sake. */
 const MAX_CONNECTIONS = 128;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Of a body that nobody reads so much is received to keep the connection; where there is more it is closed. */
+const MAX_UNREAD_BYTES = 128 * 1024;
 
 /** What came back: the JSON of a 200 answer, or that there is no such thing. */
 export type Answer = { found: true; body: unknown } | { found: false };
 
-/** Something to be done at the user service. */
+/** A request that changes something at the user service. */
 export interface Command {
   method: 'DELETE' | 'POST';
   path: string;
@@ -20,46 +21,51 @@ export interface Command {
   body?: object;
 }
 
-/** HTTP to the user service: kept-alive connections, one deadline for a whole exchange, no redirects. */
+interface Request {
+  method: 'GET' | Command['method'];
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+/** HTTP to the user service: kept-alive connections, one deadline for a request and its answer, no redirects. */
 @Injectable()
 export class UserServiceClient implements OnApplicationShutdown {
   private readonly pool: Pool;
-  private readonly deadlines: Deadlines;
-  /** Sent with every request: names and values in turn. */
-  private readonly headers: readonly string[];
+  /** Sent with every request. */
+  private readonly headers: Readonly<Record<string, string>>;
 
   constructor(private readonly config: UserServiceConfig) {
     const { apiKey, timeoutMs, url } = config;
-    this.headers = ['accept', 'application/json', ...(apiKey ? ['x-api-key', apiKey] : [])];
-    this.deadlines = new Deadlines(timeoutMs);
+    this.headers = {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      ...(apiKey && { 'x-api-key': apiKey }),
+    };
     this.pool = new Pool(new URL(url).origin, {
       connections: MAX_CONNECTIONS,
       maxResponseSize: MAX_ANSWER_BYTES,
       connect: { timeout: timeoutMs },
-      // The deadline of the exchange is ours: these are slower and looser.
+      // The deadline of the whole is the request's signal.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
   }
 
-  /**
-   * Asks for JSON.
-   * @param headers names and values in turn
-   * @throws {UserServiceError} when no sound answer came
-   */
-  async get(path: string, headers: readonly string[]): Promise<Answer> {
-    const { status, body } = await this.exchange({ method: 'GET', path, headers }, isReadOfGet);
+  /** Asks for JSON. @throws {UserServiceError} when there is no valid answer */
+  async get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    const { status, body } = await this.request({ method: 'GET', path, headers }, isReadOfGet);
     if (status === 200) return { found: true, body: parse(body) };
     if (isGone(status)) return notFound(status, body);
     throw refusal(status);
   }
 
-  /** Has something done; what is not there (any more) counts as done. @throws {UserServiceError} when it was not done */
+  /** Sends a command; what does not exist (any more) counts as done. @throws {UserServiceError} when it was not done */
   async command({ method, path, body: content }: Command): Promise<void> {
-    const { status } = await this.exchange({
+    const { status } = await this.request({
       method,
       path,
-      headers: content && ['content-type', 'application/json'],
+      headers: content && { 'content-type': 'application/json' },
       body: content && JSON.stringify(content),
     });
     if (status >= 300 && !isGone(status)) throw refusal(status);
@@ -67,7 +73,7 @@ export class UserServiceClient implements OnApplicationShutdown {
 
   /** @throws {UserServiceError} unless the answer is 2xx */
   async check(path: string): Promise<void> {
-    const { status } = await this.exchange({ method: 'GET', path });
+    const { status } = await this.request({ method: 'GET', path });
     if (status >= 300) throw refusal(status);
   }
 
@@ -75,27 +81,31 @@ export class UserServiceClient implements OnApplicationShutdown {
     await this.pool.close();
   }
 
-  private exchange(
-    { method, path, headers = [], body }: Request,
+  /** @param isRead which answers are read; of others only the status counts, however their body ends */
+  private async request(
+    { headers, ...request }: Request,
     isRead: (status: number) => boolean = () => false,
-  ): Promise<Received> {
-    const request = { method, path, headers: [...this.headers, ...headers], body };
-    return new Exchange(this.deadlines, isRead).over(this.pool, request).catch((error: unknown) => {
-      throw error instanceof ExpiredError ? this.timeout(error) : failure(error);
-    });
+  ): Promise<{ status: number; body: string }> {
+    const signal = AbortSignal.timeout(this.config.timeoutMs);
+    try {
+      const { statusCode: status, body } = await this.pool.request({
+        ...request,
+        headers: { ...this.headers, ...headers },
+        signal,
+      });
+      if (isRead(status)) return { status, body: await body.text() };
+      await body.dump({ limit: MAX_UNREAD_BYTES, signal }).catch(() => undefined);
+      return { status, body: '' };
+    } catch (error) {
+      throw signal.aborted ? this.timeout(error) : failure(error);
+    }
   }
 
   private timeout(cause: unknown): UserServiceError {
     const { timeoutMs } = this.config;
-    const message = `The user service gave no whole answer within ${timeoutMs} ms`;
+    const message = `The user service gave no complete answer within ${timeoutMs} ms`;
     return new UserServiceError('TIMEOUT', message, true, { cause });
   }
-}
-
-interface Request extends Omit<Command, 'method' | 'body'> {
-  method: 'GET' | Command['method'];
-  headers?: readonly string[];
-  body?: string;
 }
 
 function isReadOfGet(status: number): boolean {
@@ -107,7 +117,7 @@ function isGone(status: number): boolean {
   return status === 404 || status === 410;
 }
 
-/** A service says so in JSON or in nothing; a page or a line of text is a proxy's, which knows of no user. */
+/** A service answers with JSON or nothing; a page or a line of text is a proxy's, which knows no users. */
 function notFound(status: number, text: string): Answer {
   if (text.trim() === '' || isJson(text)) return { found: false };
   throw new UserServiceError(
@@ -143,7 +153,7 @@ function failure(cause: unknown): UserServiceError {
   return new UserServiceError('UNAVAILABLE', message, true, { cause });
 }
 
-/** Where the deployment is at fault, later may be better; where the request is, it never will be. */
+/** Where the deployment is wrong, a later try may succeed; where the request is, none will. */
 function refusal(status: number): UserServiceError {
   const answered = `The user service answered ${status}`;
   if (status >= 500 || status === 429 || status === 408) {
@@ -157,4 +167,54 @@ function refusal(status: number): UserServiceError {
     'BAD_ANSWER',
     `${answered}, which is no answer, and redirects are not followed: check USER_SERVICE_URL and the paths below it`,
   );
+}
+
+/** Values for the placeholders of a path, by name. */
+export type PathValues = Readonly<Record<string, string>>;
+
+/** A path below the base URL; undefined where a value that it needs is one that no path can hold. */
+export type PathOf = (values: PathValues) => string | undefined;
+
+/**
+ * Splits where the user service is into what a connection needs and what a request needs.
+ * @param template a path with placeholders, such as `/api/v1/users/{user_id}`
+ */
+export function userServiceAddress(url: string, template: string, healthPath: string) {
+  const { origin, pathname } = new URL(url);
+  const base = pathname.replace(/\/+$/, '');
+  return { origin, pathOf: pathBelow(base, template), healthPath: base + healthPath };
+}
+
+function pathBelow(base: string, template: string): PathOf {
+  // Texts and, between them, names.
+  const [start = '', ...rest] = template.split(/\{(\w+)\}/);
+  return (values) => {
+    let path = base + start;
+    for (let at = 0; at < rest.length; at += 2) {
+      const name = rest[at] ?? '';
+      const step = stepOf(name, values);
+      if (step === undefined) return undefined;
+      path += step + (rest[at + 1] ?? '');
+    }
+    return path;
+  };
+}
+
+function stepOf(name: string, values: PathValues): string | undefined {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  return value === undefined ? `{${name}}` : encodeStep(value);
+}
+
+/** What is the same when encoded, such as the usual ids. */
+const PLAIN = /^[\w-]+$/;
+
+/**
+ * Encoding is not enough: proxies decode `%2F` before they resolve `..`, and nothing encodes a dot. So a value that
+ * would step elsewhere once decoded fits into no path. A half of a surrogate pair cannot be encoded at all.
+ */
+function encodeStep(value: string): string | undefined {
+  if (PLAIN.test(value)) return value;
+  const steps = value.split(/[/\\]/);
+  if (steps.some((step) => step === '' || step === '.' || step === '..')) return undefined;
+  return toUSVString(value) === value ? encodeURIComponent(value) : undefined;
 }

@@ -1,4 +1,4 @@
-import { userServiceAddress } from './user-url';
+import { userServiceAddress } from './user-service.client';
 
 describe('userServiceAddress', () => {
   const pathOf = (template: string, url = 'http://users/base/') =>

@@ -286,7 +286,7 @@ describe('DeliveryService', () => {
   });
 
   describe('has it reported that a token is dead', () => {
-    const waiting = () => dead.due().map(({ userId, token }) => ({ userId, token }));
+    const waiting = () => dead.waiting.map(({ userId, token }) => ({ userId, token }));
 
     it('of a device that was looked up', async () => {
       directory.answer = withDevices('device-1', 'device-2');

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { GuardedPublisher } from './guarded.publisher';
 
-/** Publishing, with the broker as a dependency that has a breaker. */
+/** Publishing through the broker's circuit breaker. */
 @Module({ providers: [GuardedPublisher], exports: [GuardedPublisher] })
 export class BrokerModule {}

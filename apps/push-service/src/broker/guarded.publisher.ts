@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Publisher, PublishError, type Parkable, type PublishOptions } from '@push/queue';
 import { Dependencies, type Dependency } from '@push/resilience';
 
-/** A connection is looked at often: it costs nothing. */
-const PROBE_EVERY_MS = 1000;
+/** Short, as the probe sends nothing: it only reads whether there is a connection. */
+const PROBE_INTERVAL_MS = 1000;
 
 /**
- * Publishes behind the broker's breaker: a broker that confirms nothing any more pauses intake, instead of having each
- * message delivered, refused and requeued in a circle.
+ * Publishes through the broker's circuit breaker: while the broker confirms nothing, intake is paused, instead of each
+ * message being delivered, refused and requeued again and again.
  */
 @Injectable()
 export class GuardedPublisher {
@@ -19,7 +19,7 @@ export class GuardedPublisher {
   ) {
     this.broker = dependencies.create({
       name: 'rabbitmq',
-      openMs: PROBE_EVERY_MS,
+      openMs: PROBE_INTERVAL_MS,
       probe: () => this.probe(),
       classifyError: (error) =>
         error instanceof PublishError && error.retryable ? 'failure' : 'success',

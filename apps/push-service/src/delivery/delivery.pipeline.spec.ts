@@ -192,7 +192,7 @@ describe('DeliveryPipeline', () => {
   });
 
   describe('reports a dead token', () => {
-    const waiting = () => test.dead.due().map(({ userId, token }) => ({ userId, token }));
+    const waiting = () => test.dead.waiting.map(({ userId, token }) => ({ userId, token }));
 
     it('of a device that was looked up', async () => {
       directory.answer = withDevices('device-1', 'device-2');

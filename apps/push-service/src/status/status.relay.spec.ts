@@ -31,15 +31,17 @@ describe('StatusRelay', () => {
           handle = handler;
           return { stop: () => Promise.resolve() };
         },
-      } as QueueConsumer,
+      } as Partial<QueueConsumer> as QueueConsumer,
       {
         publish: (routingKey, body, options) => {
           published.push({ routingKey, body, options });
           return Promise.resolve();
         },
-      } as GuardedPublisher,
+      } as Partial<GuardedPublisher> as GuardedPublisher,
       { hasGateway: true, post } as Partial<GatewayClient> as GatewayClient,
-      new StatusTelemetry(metrics, new DeliveryMetrics(metrics), { enabled: false } as Timeline),
+      new StatusTelemetry(metrics, new DeliveryMetrics(metrics), {
+        enabled: false,
+      } as Partial<Timeline> as Timeline),
     );
     relay.onApplicationBootstrap();
   });

@@ -1,27 +1,20 @@
-/** A token that FCM has called dead, on its way to the user service. */
+/** A token that FCM has called dead, and that is to be reported to the user service. */
 export interface DeadToken {
   readonly userId: string;
   readonly token: string;
   /** Epoch milliseconds. */
   readonly refusedAt: number;
-  /** Reports that were tried. */
-  tries: number;
-  /** Epoch milliseconds before which nothing is tried. */
-  notBefore: number;
 }
 
-/** What becomes of a token that is added: it is new, it is in the queue already, or there is no room. */
-export type Addition = 'added' | 'known' | 'full';
-
-/** Most tokens that wait: a few megabytes. */
+/** A few megabytes. */
 const CAPACITY = 10_000;
 
 /**
- * Dead tokens that wait to be reported, each once. In memory only: one that is lost with the process, or finds no room,
- * is called dead again at the next push to it.
+ * Dead tokens that wait to be reported, each once. In memory only: FCM refuses one that is lost with the process, or that
+ * finds no room, again at the next push to it.
  */
 export class DeadTokenQueue {
-  private readonly waiting = new Map<string, DeadToken>();
+  private readonly tokens = new Map<string, DeadToken>();
 
   constructor(
     private readonly capacity = CAPACITY,
@@ -29,32 +22,24 @@ export class DeadTokenQueue {
   ) {}
 
   get size(): number {
-    return this.waiting.size;
+    return this.tokens.size;
   }
 
-  add(userId: string, token: string): Addition {
+  /** The oldest first. A token stays in the queue until it is removed. */
+  get waiting(): readonly DeadToken[] {
+    return [...this.tokens.values()];
+  }
+
+  add(userId: string, token: string): 'added' | 'known' | 'full' {
     const key = keyOf({ userId, token });
-    if (this.waiting.has(key)) return 'known';
-    if (this.waiting.size >= this.capacity) return 'full';
-    const now = this.clock();
-    this.waiting.set(key, { userId, token, refusedAt: now, tries: 0, notBefore: now });
+    if (this.tokens.has(key)) return 'known';
+    if (this.tokens.size >= this.capacity) return 'full';
+    this.tokens.set(key, { userId, token, refusedAt: this.clock() });
     return 'added';
   }
 
-  /** What may be tried now, the oldest first. It stays in the queue until it is removed. */
-  due(): DeadToken[] {
-    const now = this.clock();
-    return [...this.waiting.values()].filter(({ notBefore }) => notBefore <= now);
-  }
-
-  /** Counts a try that failed, and has the token wait. */
-  postpone(dead: DeadToken, delayMs: number): void {
-    dead.tries += 1;
-    dead.notBefore = this.clock() + delayMs;
-  }
-
   remove(dead: DeadToken): void {
-    this.waiting.delete(keyOf(dead));
+    this.tokens.delete(keyOf(dead));
   }
 }
 

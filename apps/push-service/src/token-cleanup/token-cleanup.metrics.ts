@@ -5,29 +5,29 @@ import { DeadTokenQueue } from './dead-token-queue';
 import { TokenSafetyThreshold } from './token-safety-threshold';
 
 /**
- * How a dead token left the queue: the user service took the report or refused it; the brake discarded it; it was dropped
- * because there was no room or no try succeeded.
+ * How a dead token left the queue: the user service accepted or refused the report; the safety threshold was exceeded; or
+ * there was no room, or no attempt succeeded.
  */
-const ENDS = ['reported', 'refused', 'discarded', 'dropped'] as const;
-export type ReportEnd = (typeof ENDS)[number];
+const OUTCOMES = ['reported', 'refused', 'discarded', 'dropped'] as const;
+export type ReportOutcome = (typeof OUTCOMES)[number];
 
-/** The figures of dead tokens. */
+/** The metrics of dead tokens. */
 @Injectable()
 export class TokenCleanupMetrics {
   private readonly reportsTotal: Counter<'outcome'>;
 
-  constructor({ registry }: Metrics, queue: DeadTokenQueue, brake: TokenSafetyThreshold) {
+  constructor({ registry }: Metrics, queue: DeadTokenQueue, threshold: TokenSafetyThreshold) {
     const registers = [registry];
     this.reportsTotal = new Counter({
       name: 'push_token_reports_total',
-      help: 'Dead tokens by what became of their report to the user service',
+      help: 'Dead tokens by the outcome of their report to the user service',
       labelNames: ['outcome'],
       registers,
     });
-    for (const outcome of ENDS) this.reportsTotal.inc({ outcome }, 0);
+    for (const outcome of OUTCOMES) this.reportsTotal.inc({ outcome }, 0);
     new Gauge({
       name: 'push_token_reports_waiting',
-      help: 'Dead tokens held, or on their way to the user service',
+      help: 'Dead tokens that wait to be reported to the user service',
       registers,
       collect() {
         this.set(queue.size);
@@ -38,12 +38,12 @@ export class TokenCleanupMetrics {
       help: '1 while FCM refuses so many tokens that none is reported',
       registers,
       collect() {
-        this.set(Number(brake.engaged));
+        this.set(Number(threshold.engaged));
       },
     });
   }
 
-  ended(outcome: ReportEnd): void {
+  ended(outcome: ReportOutcome): void {
     this.reportsTotal.inc({ outcome });
   }
 }

@@ -8,7 +8,7 @@ import { TokenSafetyThreshold } from './token-safety-threshold';
 import { TokenCleanup } from './token-cleanup';
 import { TokenReports } from './token-reports';
 
-/** Has device tokens that FCM calls dead removed from the user service, unless there are suspiciously many. */
+/** Has the user service remove device tokens that FCM calls dead, unless there are suspiciously many. */
 @Module({
   imports: [UserClientModule, RegistryModule],
   providers: [

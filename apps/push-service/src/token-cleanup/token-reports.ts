@@ -7,34 +7,38 @@ import {
 import { maskToken } from '@push/contracts';
 import { DependencyDownError } from '@push/resilience';
 import { DeadTokenReporter } from '@push/user-client';
-import { TokenCleanupConfig } from './token-cleanup.config';
-import { TokenCleanupMetrics, type ReportEnd } from './token-cleanup.metrics';
+import { DelegateBackoff, handleWhen, retry } from 'cockatiel';
 import { DeadTokenQueue, type DeadToken } from './dead-token-queue';
+import { TokenCleanupConfig } from './token-cleanup.config';
+import { TokenCleanupMetrics, type ReportOutcome } from './token-cleanup.metrics';
 import { TokenSafetyThreshold } from './token-safety-threshold';
 
-/** Reports under way at a time: few, since look-ups use the same connections and come first. */
-const AT_ONCE = 4;
-/** Tries of one report; what a breaker refuses is no try. */
-const MAX_TRIES = 5;
-/** Wait after the first try; as much longer after each further one. */
-const RETRY_MS = 1000;
-/** Longest wait for reports under way at a shutdown. */
+/** Tokens reported at a time: few, since user look-ups share the connections and come first. */
+const CONCURRENCY = 4;
+/** Attempts for one token; a call that an open breaker refuses ends them, and the token waits for the next sweep. */
+const MAX_ATTEMPTS = 5;
+/** Wait after the first attempt; twice as long after the second, and so on. */
+const RETRY_STEP_MS = 1000;
+/** Longest wait for reports in flight at a shutdown. */
 const SHUTDOWN_MS = 2000;
-/** Looks at the queue in one window. */
-const LOOKS_PER_WINDOW = 60;
+const SWEEPS_PER_WINDOW = 60;
 
-/** Carries dead tokens from the queue to the user service, as far as the brake lets them through. */
+/** Reports dead tokens from the queue to the user service, unless the safety threshold forbids it. */
 @Injectable()
 export class TokenReports implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(TokenReports.name);
+  private readonly retries = retry(handleWhen(isTransient), {
+    maxAttempts: MAX_ATTEMPTS - 1,
+    backoff: new DelegateBackoff(({ attempt }) => attempt * RETRY_STEP_MS),
+  }).dangerouslyUnref();
+  private readonly stopping = new AbortController();
   private timer?: NodeJS.Timeout;
   private sweeping?: Promise<void>;
-  private stopping = false;
 
   constructor(
     private readonly config: TokenCleanupConfig,
     private readonly reporter: DeadTokenReporter,
-    private readonly brake: TokenSafetyThreshold,
+    private readonly threshold: TokenSafetyThreshold,
     private readonly queue: DeadTokenQueue,
     private readonly metrics: TokenCleanupMetrics,
   ) {}
@@ -44,86 +48,70 @@ export class TokenReports implements OnApplicationBootstrap, BeforeApplicationSh
       this.logger.log('USER_SERVICE_DEAD_TOKEN_PATH is empty: dead tokens are not reported');
       return;
     }
-    this.timer = setInterval(
-      () => void this.sweep(),
-      this.config.windowMs / LOOKS_PER_WINDOW,
-    ).unref();
+    const intervalMs = this.config.windowMs / SWEEPS_PER_WINDOW;
+    this.timer = setInterval(() => void this.sweep(), intervalMs).unref();
   }
 
-  /** What is not confirmed yet is forgotten: FCM will say it again. */
+  /** What is not confirmed by then is dropped: FCM will refuse the token again. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    let patience: NodeJS.Timeout | undefined;
-    const inTime = new Promise<void>((resolve) => {
-      patience = setTimeout(resolve, SHUTDOWN_MS);
+    let deadline: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      deadline = setTimeout(resolve, SHUTDOWN_MS);
     });
-    await Promise.race([this.sweep(), inTime]);
-    clearTimeout(patience);
-    this.stopping = true;
+    await Promise.race([this.sweep(), timeout]);
+    clearTimeout(deadline);
+    this.stopping.abort();
   }
 
-  /** Deals with all that is due. Never rejects; one at a time, a second call waits for the first. */
+  /** Reports or discards what has waited for long enough. Never rejects; a call during a sweep waits for that one. */
   sweep(): Promise<void> {
-    return (this.sweeping ??= this.settleDue().finally(() => (this.sweeping = undefined)));
+    return (this.sweeping ??= this.reportWaiting().finally(() => (this.sweeping = undefined)));
   }
 
-  private async settleDue(): Promise<void> {
-    const due = this.queue.due().values();
+  private async reportWaiting(): Promise<void> {
+    const tokens = this.queue.waiting.values();
     const worker = async (): Promise<void> => {
-      for (const dead of due) {
-        if (this.stopping || !(await this.settle(dead))) return;
+      for (const dead of tokens) {
+        if (this.stopping.signal.aborted) return;
+        if (this.threshold.decide(dead.refusedAt) === 'wait') continue;
+        if (!(await this.report(dead))) return;
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   }
 
-  /** @returns whether it is of use to go on */
-  private async settle(dead: DeadToken): Promise<boolean> {
-    const verdict = this.brake.verdict(dead.refusedAt);
-    switch (verdict) {
-      case 'wait':
-        return true;
-      case 'discard':
-        this.end(dead, 'discarded');
-        return true;
-      case 'report':
-        return this.report(dead);
-      default:
-        return verdict satisfies never;
-    }
-  }
-
+  /** @returns false where the next token would fail in the same way */
   private async report(dead: DeadToken): Promise<boolean> {
-    const { userId, token } = dead;
-    const fields = { user_id: userId, device: maskToken(token) };
+    const fields = { user_id: dead.userId, device: maskToken(dead.token) };
     try {
-      await this.reporter.report(userId, token);
-      this.end(dead, 'reported');
-      this.logger.log(fields, 'Dead device token reported to the user service');
-    } catch (error) {
-      if (error instanceof DependencyDownError) return false;
-      if (!isPassing(error)) {
-        this.end(dead, 'refused');
-        this.logger.warn(
-          { ...fields, err: error },
-          'The report of a dead device token was refused',
-        );
-      } else if (dead.tries + 1 >= MAX_TRIES) {
-        this.end(dead, 'dropped');
-        this.logger.warn({ ...fields, err: error }, 'A dead device token could not be reported');
-      } else {
-        this.queue.postpone(dead, RETRY_MS * (dead.tries + 1));
+      const outcome = await this.retries.execute(() => this.attempt(dead), this.stopping.signal);
+      this.remove(dead, outcome);
+      if (outcome === 'reported') {
+        this.logger.log(fields, 'Dead device token reported to the user service');
       }
+    } catch (error) {
+      if (error instanceof DependencyDownError || this.stopping.signal.aborted) return false;
+      this.remove(dead, isTransient(error) ? 'dropped' : 'refused');
+      this.logger.warn({ ...fields, err: error }, 'A dead device token could not be reported');
     }
     return true;
   }
 
-  private end(dead: DeadToken, outcome: ReportEnd): void {
+  /** The threshold is checked before each attempt: it may have been exceeded during the retries. */
+  private async attempt(dead: DeadToken): Promise<'reported' | 'discarded'> {
+    if (this.threshold.decide(dead.refusedAt) === 'discard') return 'discarded';
+    await this.reporter.report(dead.userId, dead.token);
+    return 'reported';
+  }
+
+  private remove(dead: DeadToken, outcome: ReportOutcome): void {
     this.queue.remove(dead);
     this.metrics.ended(outcome);
   }
 }
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
+  if (error instanceof DependencyDownError) return false;
   return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

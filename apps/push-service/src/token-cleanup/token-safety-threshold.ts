@@ -1,56 +1,61 @@
 import { Logger } from '@nestjs/common';
 import { RecentCount } from '../metrics/recent';
 
-/** When the brake engages. */
-export interface BrakeLimits {
-  /** Milliseconds that are looked back on. */
+/** When refused tokens are too many. */
+export interface SafetyLimits {
+  /** Milliseconds over which tokens are counted. */
   windowMs: number;
-  /** Share of refused tokens, in percent, that engages it. */
+  /** Share of refused tokens, in percent, that exceeds the threshold. */
   percent: number;
   /** Least number of refused tokens that does. */
   min: number;
 }
 
-/** What is to become of a token that was refused: report it, wait, or forget this refusal. */
-export type BrakeVerdict = 'report' | 'wait' | 'discard';
+/** What to do with a token that was refused: report it, keep it waiting, or discard this refusal. */
+export type TokenDecision = 'report' | 'wait' | 'discard';
 
-const WHAT_TO_CHECK =
-  'Token brake engaged: FCM refuses so many device tokens that none is reported to the user service as dead. Check ' +
-  'FIREBASE_PROJECT_ID and the credentials, and that USER_SERVICE_URL leads to the same environment';
+const ENGAGED =
+  'Token safety threshold exceeded: FCM refuses so many device tokens that none is reported to the user service as ' +
+  'dead. Check FIREBASE_PROJECT_ID and the credentials, and that USER_SERVICE_URL leads to the same environment';
 
 /**
- * Tells tokens that have died from a service that is set up wrongly. With the wrong Firebase project, or the database of
- * another environment, every token looks dead, and reporting them would delete every device there is.
+ * Distinguishes dead tokens from a wrong configuration. With the wrong Firebase project, or the database of another
+ * environment, every token looks dead, and reporting them would delete every device there is.
  *
- * A refused token is held for as long as the window is: a mass that begins with it has engaged the brake before its time
- * has come. And while FCM accepts nothing at all, no token is taken for dead, however few there are.
+ * A refused token waits for one window: if many others follow it, the threshold is exceeded before it is reported. While
+ * FCM accepts nothing at all, no token is reported, however few are refused.
  */
 export class TokenSafetyThreshold {
   private readonly logger = new Logger(TokenSafetyThreshold.name);
   private readonly accepts: RecentCount;
   private readonly refusals: RecentCount;
-  private braking = false;
+  private isEngaged = false;
   private acceptedAt = -Infinity;
   /** Refusals since FCM last accepted something, however long ago. */
   private inARow = 0;
-  /** When there last was a mass. */
-  private massAt = -Infinity;
+  /** When the threshold was last exceeded. */
+  private exceededAt = -Infinity;
 
   constructor(
-    private readonly limits: BrakeLimits,
+    private readonly limits: SafetyLimits,
     private readonly clock: () => number = Date.now,
   ) {
     this.accepts = new RecentCount(limits.windowMs, clock);
     this.refusals = new RecentCount(limits.windowMs, clock);
   }
 
-  /** Whether nothing is reported just now. */
+  /**
+   * Whether no token may be reported now: from the moment the threshold is exceeded until it has not been for one window
+   * and FCM has accepted something since.
+   */
   get engaged(): boolean {
-    if (this.braking && this.isCalm()) {
-      this.braking = false;
-      this.logger.log({ window_ms: this.limits.windowMs }, 'Token brake released');
+    const { exceededAt, acceptedAt } = this;
+    const { windowMs } = this.limits;
+    if (this.isEngaged && this.clock() - exceededAt >= windowMs && acceptedAt > exceededAt) {
+      this.isEngaged = false;
+      this.logger.log({ window_ms: windowMs }, 'Dead device tokens are reported again');
     }
-    return this.braking;
+    return this.isEngaged;
   }
 
   /** FCM has accepted a push for a token. */
@@ -60,34 +65,28 @@ export class TokenSafetyThreshold {
     this.inARow = 0;
   }
 
-  /** FCM has refused a token, as dead or as another project's. Only now is there reason to look at the share of them. */
+  /** FCM has refused a token, as dead or as another project's. */
   refused(): void {
     this.refusals.add();
     this.inARow += 1;
     const refused = this.refusals.total();
     const accepted = this.accepts.total();
     const { windowMs, percent, min } = this.limits;
-    // Where there is little to send, a mass takes longer than the window; that nothing at all is accepted gives it away.
+    // With little traffic the refusals take longer than one window; then it counts that nothing was accepted in between.
     const many = Math.max(refused, this.inARow) >= min;
     if (!many || refused * 100 < percent * (refused + accepted)) return;
-    this.massAt = this.clock();
-    if (this.braking) return;
-    this.braking = true;
-    const figures = { refused, accepted, window_ms: windowMs, refused_in_a_row: this.inARow };
-    this.logger.error(figures, WHAT_TO_CHECK);
+    this.exceededAt = this.clock();
+    if (this.isEngaged) return;
+    this.isEngaged = true;
+    const fields = { refused, accepted, window_ms: windowMs, refused_in_a_row: this.inARow };
+    this.logger.error(fields, ENGAGED);
   }
 
-  /** @param refusedAt when FCM refused the token, by the brake's own clock */
-  verdict(refusedAt: number): BrakeVerdict {
+  /** @param refusedAt when FCM refused the token, by the threshold's own clock */
+  decide(refusedAt: number): TokenDecision {
     const { windowMs } = this.limits;
     if (this.clock() - refusedAt < windowMs) return 'wait';
-    if (this.engaged || refusedAt <= this.massAt) return 'discard';
+    if (this.engaged || refusedAt <= this.exceededAt) return 'discard';
     return this.acceptedAt > refusedAt - windowMs ? 'report' : 'wait';
-  }
-
-  /** For a whole window there was no mass, and FCM has accepted something since. */
-  private isCalm(): boolean {
-    const { massAt, acceptedAt } = this;
-    return this.clock() - massAt >= this.limits.windowMs && acceptedAt > massAt;
   }
 }

@@ -146,8 +146,10 @@ function calls(scripts) {
 
 /** The compiler writes a getter for each export at the top of a file; they are no functions of ours. */
 function endOfExportGetters(code) {
-  const start = code.indexOf('_export(exports, {');
-  return start < 0 ? 0 : code.indexOf('\n});', start);
+  const blocks = code.matchAll(
+    /^(?:_export\(exports, |Object\.defineProperty\(exports, "\w+", )\{.*?^\}\);/gms,
+  );
+  return Math.max(0, ...[...blocks].map(({ index, 0: block }) => index + block.length));
 }
 
 async function sentBy({ port }) {

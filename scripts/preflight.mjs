@@ -10,6 +10,6 @@ await main(async (args) => {
   await ensureDependencies();
   await build();
   say();
-  const entry = join(root, 'dist', 'apps', 'push-service', 'main.js');
+  const entry = join(root, 'dist', 'apps', 'push-service', 'src', 'main.js');
   return runVisibly('node', [entry, 'preflight', ...args], { env: projectEnv() });
 });

@@ -49,14 +49,14 @@ export function startOf(entry: Entry, names: Names, around: Surroundings, port: 
   switch (kind) {
     case 'service':
       return {
-        module: join(around.root, 'dist/apps/push-service/main.js'),
+        module: join(around.root, 'dist/apps/push-service/src/main.js'),
         nodeArgs: around.image.nodeArgs,
         env: serviceEnv(entry, names, around, port),
         ipc: false,
       };
     case 'gateway':
       return {
-        module: join(around.root, 'dist/apps/api-gateway/main.js'),
+        module: join(around.root, 'dist/apps/api-gateway/src/main.js'),
         nodeArgs: around.image.nodeArgs,
         env: gatewayEnv(entry, names, around, port),
         ipc: false,

@@ -1,6 +1,5 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle } from './bundle.mjs';
 import { projectEnv } from './dependencies.mjs';
 import { apps, root, servicesDir } from './paths.mjs';
 import { capture } from './process.mjs';
@@ -11,8 +10,7 @@ const assets = ['apps/push-service/templates'];
 
 /**
  * Compiles all apps and libraries into `dist/`, in the folders they have in the source. The Nest CLI
- * builds the whole workspace whichever app it is asked for, so one call does. `main.js` of an app is all of it in one
- * file.
+ * builds the whole workspace whichever app it is asked for, so one call does.
  */
 export async function build() {
   step('Building');
@@ -28,14 +26,6 @@ export async function build() {
     if (code !== 0 || lacking.length > 0) {
       const what = lacking.length > 0 ? ` and left no main.js for ${lacking.join(', ')}` : '';
       throw new SetUpError(`The build failed${what}:\n${indent(stdout + stderr)}`);
-    }
-  });
-  await whileShowing('bundles', async () => {
-    for (const app of apps) {
-      const folder = join(dist, 'apps', app);
-      await bundle(join(folder, 'src', 'main.js'), join(folder, 'main.js')).catch((error) => {
-        throw new SetUpError(`The build of ${app} failed:\n${indent(error.message)}`);
-      });
     }
   });
   for (const folder of assets.filter((path) => existsSync(join(root, path)))) {

@@ -32,7 +32,7 @@ export async function clearLeftovers() {
     );
   }
   for (const { name, pid } of record.apps) {
-    if (!runs(pid, `dist/apps/${name}/main.js`)) continue;
+    if (!runs(pid, `dist/apps/${name}/src/main.js`)) continue;
     say(`    stopping ${name} (process ${pid}), left by an earlier demo`);
     await stopGroup(pid, { graceMs: 10_000 });
   }

@@ -98,7 +98,7 @@ function start(app, env) {
   mkdirSync(logsDir, { recursive: true });
   const output = openSync(logFile(app), 'w');
   // In a group of its own: Ctrl-C in a terminal reaches the demo alone, which stops them in order.
-  app.child = spawn(pinnedNode, [join('dist', 'apps', app.name, 'main.js')], {
+  app.child = spawn(pinnedNode, [join('dist', 'apps', app.name, 'src', 'main.js')], {
     cwd: root,
     env: projectEnv(env),
     detached: true,

@@ -35,7 +35,7 @@ export function assembleImage(app: string): void {
   chmodSync(dirname(CONTENT), 0o755);
   cpSync(join(ROOT, 'dist'), join(CONTENT, 'dist'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(CONTENT, 'package.json'));
-  symlinkSync(join('dist', 'apps', app, 'main.js'), join(CONTENT, 'main.js'));
+  symlinkSync(join('dist', 'apps', app, 'src', 'main.js'), join(CONTENT, 'main.js'));
   if (CAN_MOUNT) mkdirSync(join(CONTENT, 'node_modules'));
   else symlinkSync(MODULES, join(CONTENT, 'node_modules'));
 }
@@ -103,7 +103,7 @@ exec setpriv --reuid ${UID} --regid ${UID} --clear-groups --no-new-privs --bound
   node_modules/node/bin/node ${flags().join(' ')} main.js`;
 
 const inReadOnlyView: Wrap = ([, entry = '']) => {
-  const app = /apps\/([\w-]+)\/main[.]js$/.exec(entry)?.[1] ?? '';
+  const app = /apps\/([\w-]+)\/src\/main[.]js$/.exec(entry)?.[1] ?? '';
   return ['unshare', '--mount', 'sh', '-c', VIEW, 'sh', CONTENT, MODULES, app];
 };
 

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment, integer, text } from '@push/config';
 
-/** The templates that come along: beside the one file of the build, and above the sources of this one. */
-const BESIDE = join(__dirname, 'templates');
-const TEMPLATES = existsSync(BESIDE) ? BESIDE : join(__dirname, '../../templates');
+/** The templates of this app. */
+const TEMPLATES = join(__dirname, '../../templates');
 
 /** How notifications are composed, and how long one is worth the trouble. */
 export class DeliveryConfig extends environment({

@@ -1,0 +1,4 @@
+import { runApp } from '@push/runtime';
+import { startUserService } from './start';
+
+void runApp('user-service', () => startUserService());

@@ -1,21 +1,21 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import {
   ApiDocsConfig,
   BreakerConfig,
   ConfigModule,
+  type EnvironmentSource,
   LogConfig,
   RabbitmqConfig,
   RedisConfig,
   TracingConfig,
-  type EnvironmentSource,
 } from '@push/config';
 import { LoggingModule, TracingModule } from '@push/observability';
 import { QueueModule } from '@push/queue';
 import { ResilienceModule } from '@push/resilience';
 import { AcceptanceConfig, GatewayConfig } from './gateway.config';
-import { HealthModule } from './health/health.module';
+import { HealthModule } from './health.module';
 import { NotificationsModule } from './notifications/notifications.module';
-import { StatusModule } from './status/status.module';
+import { StatusModule } from './status.module';
 
 const concerns = [
   GatewayConfig,

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule, LogConfig } from '@push/config';
 import { LoggingModule } from '@push/observability';
+import { EmulatorLifecycle, EmulatorServer } from './emulator-server';
 import { EmulatorConfig } from './emulator.config';
-import { EmulatorLifecycle } from './emulator.lifecycle';
-import { EmulatorServer } from './emulator-server';
-import { SendLog } from './send/send.log';
+import { SendLog } from './send/send.handler';
 
 @Module({
   imports: [

@@ -1,13 +1,19 @@
-import { ControlRoutes, refuse } from './control/control.routes';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { ControlRoutes, refuse } from './control.routes';
 import { DeviceStore } from './devices/device.store';
-import { FaultList } from './faults/fault-list';
+import { FaultList } from './faults';
 import { DualServer } from './http/dual-server';
 import type { Exchange } from './http/exchange';
-import { PAGE, PAGE_HEADERS } from './page/page';
+import { PAGE, PAGE_HEADERS } from './page';
 import { Journal } from './records/journal';
 import { Stats } from './records/stats';
 import { JSON_HEADERS } from './send/fcm-errors';
-import { SendHandler, type AcceptedPush } from './send/send.handler';
+import { type AcceptedPush, SendHandler } from './send/send.handler';
 
 const SEND_START = '/v1/projects/';
 const SEND_END = '/messages:send';
@@ -107,5 +113,25 @@ export class EmulatorServer {
     const query = new URLSearchParams(mark < 0 ? '' : exchange.path.slice(mark + 1));
     if (!this.control.handle(exchange, path, query))
       refuse(exchange, 404, `${exchange.method} ${path} is not a route of this server`);
+  }
+}
+
+/** How long sends under way may take to end when the emulator stops. */
+const CLOSE_GRACE_MS = 1000;
+
+/** Opens the emulator's port with the application and closes it with it. */
+@Injectable()
+export class EmulatorLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('fcm-emulator');
+
+  constructor(private readonly server: EmulatorServer) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const port = await this.server.listen();
+    this.logger.log({ port }, 'Ready: FCM HTTP v1 over HTTP/1.1 and HTTP/2, screens on /');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.server.close(CLOSE_GRACE_MS);
   }
 }

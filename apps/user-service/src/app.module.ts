@@ -1,9 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { ApiDocsConfig, ConfigModule, LogConfig, type EnvironmentSource } from '@push/config';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiDocsConfig, ConfigModule, type EnvironmentSource, LogConfig } from '@push/config';
 import { LoggingModule } from '@push/observability';
-import { DatabaseModule } from './database/database.module';
+import { DatabaseModule } from './database';
 import { DemoData } from './demo-data';
-import { HealthModule } from './health/health.module';
+import { HealthModule } from './health.module';
 import { DatabaseConfig, ServerConfig } from './user-service.config';
 import { UsersModule } from './users/users.module';
 

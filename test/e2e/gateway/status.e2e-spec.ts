@@ -1,4 +1,4 @@
-import type { NotificationRecord } from '../../../apps/api-gateway/src/notifications/notification-record';
+import type { NotificationRecord } from '../../../apps/api-gateway/src/notifications/notification-records';
 import { GatewayHarness } from './gateway.harness';
 
 const gateway = new GatewayHarness();

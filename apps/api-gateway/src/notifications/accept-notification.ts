@@ -1,17 +1,111 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
-import { HEADERS, ROUTING_KEYS, type Notification } from '@push/contracts';
-import { Publisher, PublishError } from '@push/queue';
 import {
-  AcceptanceError,
-  BrokerUnavailableError,
-  NotificationIdTakenError,
-} from './acceptance.errors';
-import type { NotificationStatus } from './notification-record';
-import { NotificationRecords } from './notification-records';
-import { readRequest } from './read-request';
+  BadRequestException,
+  ConflictException,
+  Injectable,
+  Logger,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { HEADERS, type Notification, parseNotification, ROUTING_KEYS } from '@push/contracts';
+import { Publisher, PublishError } from '@push/queue';
+import { NotificationRecords, type NotificationStatus } from './notification-records';
 import { RequestClaims } from './request-claims';
+
+/** The body is no notification request. */
+export class InvalidRequestError extends BadRequestException {
+  /** @param problems a sentence for each */
+  constructor(problems: string) {
+    super({ error: 'invalid_notification', message: problems });
+  }
+}
+
+/** The client chose a notification_id that belongs to another request. */
+export class NotificationIdTakenError extends ConflictException {
+  constructor() {
+    super({
+      error: 'notification_id_taken',
+      message:
+        'This notification_id belongs to another request_id: leave it out, or choose another one',
+    });
+  }
+}
+
+/** The broker did not confirm the message. */
+export class BrokerUnavailableError extends ServiceUnavailableException {
+  constructor(cause: PublishError) {
+    super(
+      {
+        error: 'broker_unavailable',
+        message:
+          'The notification was not accepted, as the message broker does not take it: send it again with the same request_id',
+        retryAfterSeconds: 2,
+      },
+      { cause },
+    );
+  }
+}
+
+/** The same request is being accepted elsewhere, and that takes too long. */
+export class AcceptanceError extends ServiceUnavailableException {
+  constructor() {
+    super({
+      error: 'still_being_accepted',
+      message:
+        'The same request is being accepted just now: send it again with the same request_id',
+      retryAfterSeconds: 2,
+    });
+  }
+}
+
+/** Levels of objects and lists within each other. Parsers of JSON take any number, most writers of it do not. */
+const MAX_DEPTH = 100;
+
+/** A request that can be published. */
+export interface PublishableRequest {
+  /** What the request means. */
+  notification: Notification;
+  /** The client's body, all of it, with the ids it is followed by. */
+  message: Record<string, unknown>;
+  /** The notification_id, where the client chose it. */
+  givenId?: string;
+}
+
+/**
+ * Validates a client's body and gives it the ids that it lacks.
+ * @throws {InvalidRequestError} with a sentence per problem
+ */
+export function readRequest(body: unknown, correlationId: string): PublishableRequest {
+  if (!isObject(body)) throw new InvalidRequestError('the notification should be a JSON object');
+  if (!fitsWithin(body, MAX_DEPTH)) {
+    throw new InvalidRequestError(`the notification should be at most ${MAX_DEPTH} levels deep`);
+  }
+  const requestId = body['request_id'] ?? body['notification_id'] ?? randomUUID();
+  const parsed = parseNotification({ ...body, request_id: requestId }, { correlationId });
+  if (!parsed.ok) throw new InvalidRequestError(parsed.error);
+  const isGiven = body['notification_id'] != null;
+  const { notificationId: found } = parsed.notification;
+  const notificationId = isGiven ? found : randomUUID();
+  return {
+    notification: { ...parsed.notification, notificationId },
+    message: {
+      ...body,
+      request_id: parsed.notification.requestId,
+      notification_id: notificationId,
+      correlation_id: parsed.notification.correlationId,
+    },
+    givenId: isGiven ? found : undefined,
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fitsWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => fitsWithin(inner, levels - 1));
+}
 
 /** What a client is told of the notification it asked for. */
 export interface Accepted {

@@ -10,15 +10,18 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { notificationRequestSchema, pageMeta, success, type Envelope } from '@push/contracts';
+import { type Envelope, notificationRequestSchema, pageMeta, success } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
 import { CorrelationId } from '@push/observability';
-import { ClientGuard } from '../access/client.guard';
+import { ClientGuard } from '../access.guards';
 import { GatewayApi } from '../gateway-api.decorator';
-import { AcceptNotification, type Accepted } from './accept-notification';
-import type { NotificationRecord, NotificationSummary } from './notification-record';
-import { NotificationRecords } from './notification-records';
-import * as answers from './notification.answers';
+import { type Accepted, AcceptNotification } from './accept-notification';
+import {
+  type NotificationRecord,
+  NotificationRecords,
+  type NotificationSummary,
+} from './notification-records';
+import * as answers from './notification.dto';
 import { ListingQuery, NotificationPath } from './notification.dto';
 
 /** Notifications: ask for one, see what became of it. */

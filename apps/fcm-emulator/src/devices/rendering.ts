@@ -1,5 +1,5 @@
-import { isObject, objectField, stringField, type JsonObject } from '../json';
-import type { Platform } from './platform';
+import { isObject, type JsonObject, objectField, stringField } from '../json';
+import type { Platform } from './device.store';
 
 /** What a person sees of one message. */
 export interface Face {

@@ -1,14 +1,12 @@
 import { createServer as createHttp1Server } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import {
-  createServer as createTcpServer,
   type AddressInfo,
+  createServer as createTcpServer,
   type Server,
   type Socket,
 } from 'node:net';
-import type { Exchange } from './exchange';
-import { Http1Exchange } from './http1-exchange';
-import { Http2Exchange } from './http2-exchange';
+import { type Exchange, Http1Exchange, Http2Exchange } from './exchange';
 
 /** Google's own limit. */
 const MAX_CONCURRENT_STREAMS = 100;

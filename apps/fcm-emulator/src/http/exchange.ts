@@ -1,7 +1,18 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http';
+import {
+  constants,
+  type IncomingHttpHeaders as IncomingHttp2Headers,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import { pipeline, type Readable } from 'node:stream';
 
-/** One request and the ways to end it, the same over HTTP/1.1 and HTTP/2. RecordedOutcome it twice, or after the client left, does nothing. */
+/** One request and the ways to end it, the same over HTTP/1.1 and HTTP/2. Ending it twice, or after the client left, does nothing. */
 export interface Exchange {
   readonly method: string;
   /** Path and query as they came. */
@@ -39,4 +50,97 @@ export function readBody(
   body.on('end', () => {
     if (size <= maxBytes) done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
   });
+}
+
+/** A request over HTTP/1.1. */
+export class Http1Exchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+
+  constructor(
+    readonly body: IncomingMessage,
+    private readonly response: ServerResponse,
+  ) {
+    this.method = body.method ?? 'GET';
+    this.path = body.url ?? '/';
+    this.headers = body.headers;
+  }
+
+  reply(status: number, headers: OutgoingHttpHeaders, body: string): void {
+    if (!this.answerable) return;
+    this.response
+      .writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+      .end(body);
+  }
+
+  replyWith(status: number, headers: OutgoingHttpHeaders, source: Readable): void {
+    if (!this.answerable) return;
+    this.response.writeHead(status, headers);
+    pipeline(source, this.response, () => undefined);
+  }
+
+  reset(): void {
+    this.cut();
+  }
+
+  cut(): void {
+    this.body.socket.resetAndDestroy();
+  }
+
+  retire(): void {
+    this.response.shouldKeepAlive = false;
+  }
+
+  private get answerable(): boolean {
+    return !this.response.headersSent && !this.response.destroyed;
+  }
+}
+
+/** A request over HTTP/2: on the stream itself, the compatibility layer would cost a third more. */
+export class Http2Exchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  private retiring = false;
+
+  constructor(
+    readonly body: ServerHttp2Stream,
+    readonly headers: IncomingHttp2Headers,
+    private readonly socket: Socket,
+  ) {
+    this.method = headers[':method'] ?? 'GET';
+    this.path = headers[':path'] ?? '/';
+    // A client may cancel at any time; that is no event of ours.
+    body.on('error', () => undefined);
+  }
+
+  reply(status: number, headers: OutgoingHttpHeaders, body: string): void {
+    if (!this.answerable) return;
+    this.body.respond({ ...headers, ':status': status });
+    this.body.end(body);
+    // Graceful: GOAWAY (NO_ERROR) now, and the session ends with its last stream.
+    if (this.retiring) this.body.session?.close();
+  }
+
+  replyWith(status: number, headers: OutgoingHttpHeaders, source: Readable): void {
+    if (!this.answerable) return;
+    this.body.respond({ ...headers, ':status': status });
+    pipeline(source, this.body, () => undefined);
+  }
+
+  reset(): void {
+    if (!this.body.destroyed) this.body.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  cut(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  retire(): void {
+    this.retiring = true;
+  }
+
+  private get answerable(): boolean {
+    return !this.body.headersSent && !this.body.destroyed && !this.body.closed;
+  }
 }

@@ -1,4 +1,4 @@
-import { Ring } from './ring';
+import { Ring } from './journal';
 
 describe('Ring', () => {
   it('gives the newest first, at most as many as asked for', () => {

@@ -1,5 +1,10 @@
-import { codeOfStatus, ERROR_CODES } from './error-kinds';
-import { errorAnswer, frontEndPage, missingCredential } from './fcm-errors';
+import {
+  codeOfStatus,
+  ERROR_CODES,
+  errorAnswer,
+  frontEndPage,
+  missingCredential,
+} from './fcm-errors';
 
 interface Body {
   error: { code: number; message: string; status: string; details: Record<string, unknown>[] };

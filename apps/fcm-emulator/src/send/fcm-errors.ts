@@ -1,5 +1,181 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { CREDENTIALS_HINT, ERROR_KINDS, type ErrorCode, type ErrorKind } from './error-kinds';
+import type { FaultAction } from '../faults';
+import { isObject, type JsonObject } from '../json';
+
+/** One broken rule, in the words Google uses for it. */
+export interface Problem {
+  message: string;
+  /** The field at fault. @default none, and no BadRequest detail */
+  field?: string;
+  /** What the BadRequest says of the field. @default the message */
+  description?: string;
+  /** True where the JSON does not even fit the schema, which Google finds before FCM is asked. */
+  beforeFcm?: boolean;
+}
+
+/** A value of the wrong type, as Google's JSON transcoder puts it. */
+export function typeProblem(field: string, type: string, value: unknown): Problem {
+  return {
+    message: `Invalid value at '${field}' (${type}), ${JSON.stringify(value)}`,
+    field,
+    beforeFcm: true,
+  };
+}
+
+/** A field the schema does not know. */
+export function unknownName(name: string, parent: string): Problem {
+  const at = parent === '' ? '' : ` at '${parent}'`;
+  return {
+    message: `Invalid JSON payload received. Unknown name "${name}"${at}: Cannot find field.`,
+    field: parent,
+    beforeFcm: true,
+  };
+}
+
+/** The same field under both of its names: protobuf JSON takes either, but not both. */
+export function duplicateProblem(
+  parent: JsonObject,
+  name: string,
+  jsonName: string,
+  path: string,
+): Problem | undefined {
+  if (parent[name] === undefined || parent[jsonName] === undefined) return undefined;
+  const text = `Invalid value at '${path}' (oneof), oneof field '_${name}' is already set. Cannot set '${jsonName}'`;
+  return { message: text, field: path, beforeFcm: true };
+}
+
+/** A `map<string, string>` with something else in it. Google counts the entries: `message.data[0].value`. */
+export function mapProblem(map: unknown, path: string): Problem | undefined {
+  if (map === undefined || map === null) return undefined;
+  if (!isObject(map)) return typeProblem(path, 'Map', map);
+  let index = 0;
+  for (const key in map) {
+    if (typeof map[key] !== 'string')
+      return typeProblem(`${path}[${index}].value`, 'TYPE_STRING', map[key]);
+    index += 1;
+  }
+  return undefined;
+}
+
+/** A field that must be a string where it is set. */
+export function stringProblem(
+  parent: JsonObject,
+  name: string,
+  jsonName: string,
+  path: string,
+): Problem | undefined {
+  const value = parent[name] ?? parent[jsonName];
+  if (value === undefined || value === null || typeof value === 'string') return undefined;
+  return typeProblem(`${path}.${name}`, 'TYPE_STRING', value);
+}
+
+/** What Google answers an error code with. */
+export interface ErrorKind {
+  status: number;
+  /** The canonical google.rpc word that goes with it. */
+  word: string;
+  message: string;
+  /** FCM's own codes come with an FcmError detail; the front end's (credentials, permission) do not. */
+  fcm: boolean;
+}
+
+/** Google's advice in every answer about credentials. */
+export const CREDENTIALS_HINT =
+  'Expected OAuth 2 access token, login cookie or other valid authentication credential. ' +
+  'See https://developers.google.com/identity/sign-in/web/devconsole-project.';
+
+/** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and the google.rpc codes in front of FCM. */
+export const ERROR_KINDS = {
+  INVALID_ARGUMENT: {
+    status: 400,
+    word: 'INVALID_ARGUMENT',
+    message: 'Request contains an invalid argument.',
+    fcm: true,
+  },
+  UNREGISTERED: {
+    status: 404,
+    word: 'NOT_FOUND',
+    message: 'Requested entity was not found.',
+    fcm: true,
+  },
+  SENDER_ID_MISMATCH: {
+    status: 403,
+    word: 'PERMISSION_DENIED',
+    message: 'SenderId mismatch',
+    fcm: true,
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    word: 'RESOURCE_EXHAUSTED',
+    message: 'Sending limit exceeded for the message target.',
+    fcm: true,
+  },
+  UNAVAILABLE: {
+    status: 503,
+    word: 'UNAVAILABLE',
+    message: 'The service is currently unavailable.',
+    fcm: true,
+  },
+  INTERNAL: { status: 500, word: 'INTERNAL', message: 'Internal error encountered.', fcm: true },
+  THIRD_PARTY_AUTH_ERROR: {
+    status: 401,
+    word: 'UNAUTHENTICATED',
+    message: 'Auth error from APNS or Web Push Service',
+    fcm: true,
+  },
+  UNSPECIFIED_ERROR: {
+    status: 500,
+    word: 'UNKNOWN',
+    message: 'Unknown error encountered.',
+    fcm: true,
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    word: 'UNAUTHENTICATED',
+    message: `Request had invalid authentication credentials. ${CREDENTIALS_HINT}`,
+    fcm: false,
+  },
+  PERMISSION_DENIED: {
+    status: 403,
+    word: 'PERMISSION_DENIED',
+    message:
+      "Permission 'cloudmessaging.messages.create' denied on resource (or it may not exist).",
+    fcm: false,
+  },
+  NOT_FOUND: {
+    status: 404,
+    word: 'NOT_FOUND',
+    message: 'Requested entity was not found.',
+    fcm: false,
+  },
+  DEADLINE_EXCEEDED: {
+    status: 504,
+    word: 'DEADLINE_EXCEEDED',
+    message: 'Deadline expired before operation could complete.',
+    fcm: false,
+  },
+} satisfies Record<string, ErrorKind>;
+
+/** An error code the emulator can answer with. */
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** Every code a fault may name. */
+export const ERROR_CODES = Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]];
+
+/** The code that goes with a bare HTTP status, where there is one. */
+export function codeOfStatus(status: number): ErrorCode | undefined {
+  const byStatus: Record<number, ErrorCode> = {
+    400: 'INVALID_ARGUMENT',
+    401: 'UNAUTHENTICATED',
+    403: 'PERMISSION_DENIED',
+    404: 'UNREGISTERED',
+    429: 'QUOTA_EXCEEDED',
+    500: 'INTERNAL',
+    503: 'UNAVAILABLE',
+    504: 'DEADLINE_EXCEEDED',
+  };
+  return byStatus[status];
+}
 
 /** One error answer: what goes over the wire, and the word it is counted under. */
 export interface ErrorAnswer {
@@ -102,4 +278,15 @@ function details(
     });
   }
   return list;
+}
+
+/** The error a fault answers with; undefined for a fault that is none, a delay or a cut. */
+export function faultAnswer(fault: FaultAction, project: string): ErrorAnswer | undefined {
+  const { status, retry_after: retryAfter, message, field } = fault;
+  const errorCode = fault.error_code ?? (status === undefined ? undefined : codeOfStatus(status));
+  if (errorCode !== undefined) {
+    const quotaSubject = fault.quota_subject ?? `project:${project}`;
+    return errorAnswer(errorCode, { status, retryAfter, message, field, quotaSubject });
+  }
+  return status === undefined ? undefined : frontEndPage(status, retryAfter);
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../json';
-import { mapProblem, stringProblem, typeProblem, type Problem } from './problem';
+import { mapProblem, type Problem, stringProblem, typeProblem } from './fcm-errors';
 
 const FCM = 'type.googleapis.com/google.firebase.fcm.v1';
 /** FCM keeps a message four weeks at most. */

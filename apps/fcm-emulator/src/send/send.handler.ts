@@ -1,14 +1,99 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { maskToken } from '@push/contracts';
 import type { DeviceStore } from '../devices/device.store';
-import type { FaultAction } from '../faults/fault.schema';
-import type { FaultList } from '../faults/fault-list';
-import { readBody, type Exchange } from '../http/exchange';
+import type { FaultAction, FaultList } from '../faults';
+import { type Exchange, readBody } from '../http/exchange';
+import { isObject, type JsonObject, objectField, stringField } from '../json';
 import type { ArrivedRequest, Journal } from '../records/journal';
 import type { Stats } from '../records/stats';
-import { objectField, stringField } from '../json';
-import { faultAnswer } from './fault-answer';
-import { errorAnswer, JSON_HEADERS, type ErrorAnswer } from './fcm-errors';
-import { MAX_BODY_BYTES, readSend, type IncomingSend } from './incoming-send';
+import {
+  errorAnswer,
+  type ErrorAnswer,
+  faultAnswer,
+  JSON_HEADERS,
+  missingCredential,
+} from './fcm-errors';
 import { payloadProblem } from './payload';
+
+/** Far above what the payload limit allows, however the JSON is written. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** Everything known of one send while it is answered. */
+export interface IncomingSend {
+  readonly exchange: Exchange;
+  readonly project: string;
+  readonly record: ArrivedRequest;
+  readonly text: string;
+  readonly bytes: number;
+  /** The parsed body, its rules not checked yet. */
+  readonly envelope: unknown;
+  /** The message in it; empty where there is none. */
+  readonly message: JsonObject;
+}
+
+/**
+ * What Google's front end does before FCM is asked: the credential, the size, the JSON. Fills in the record.
+ *
+ * @param body undefined where it was larger than {@link MAX_BODY_BYTES}
+ */
+export function readSend(
+  exchange: Exchange,
+  project: string,
+  record: ArrivedRequest,
+  body: Buffer | undefined,
+): IncomingSend | ErrorAnswer {
+  const authorization = exchange.headers.authorization;
+  if (authorization === undefined || !/^Bearer\s+\S/i.test(authorization))
+    return missingCredential();
+  if (body === undefined) {
+    const message = `Request payload size exceeds the limit: ${MAX_BODY_BYTES} bytes.`;
+    return errorAnswer('INVALID_ARGUMENT', { message, beforeFcm: true });
+  }
+  const text = body.toString('utf8');
+  let envelope: unknown;
+  try {
+    envelope = JSON.parse(text);
+  } catch {
+    const message = 'Invalid JSON payload received. Unexpected token.';
+    return errorAnswer('INVALID_ARGUMENT', { message, field: '', beforeFcm: true });
+  }
+  const fields = isObject(envelope) ? envelope : {};
+  const message = objectField(fields, 'message') ?? {};
+  record.token = stringField(message, 'token') ?? stringField(message, 'fid') ?? null;
+  record.requestId = stringField(objectField(message, 'data'), 'request_id') ?? null;
+  record.validateOnly = (fields.validate_only ?? fields.validateOnly) === true;
+  return { exchange, project, record, text, bytes: body.length, envelope, message };
+}
+
+/** Enough to follow a notification by hand, and next to nothing under load. */
+const MAX_LINES_PER_SECOND = 20;
+
+/** Logs the pushes that were accepted, so that a notification can be followed to its end; under load only some of them. */
+@Injectable()
+export class SendLog {
+  private readonly logger = new Logger('fcm-emulator');
+  private second = 0;
+  private lines = 0;
+
+  accepted({ timeMs, messageId, requestId, correlationId, token }: AcceptedPush): void {
+    const second = Math.floor(timeMs / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.lines = 0;
+    }
+    this.lines += 1;
+    if (this.lines > MAX_LINES_PER_SECOND) return;
+    this.logger.log(
+      {
+        correlation_id: correlationId ?? requestId ?? undefined,
+        request_id: requestId ?? undefined,
+        device: token === null ? undefined : maskToken(token),
+        message_id: messageId,
+      },
+      'Push accepted',
+    );
+  }
+}
 
 /** One accepted push, as those who listen hear of it. */
 export interface AcceptedPush {

@@ -11,16 +11,24 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { success, type Envelope } from '@push/contracts';
+import { type Envelope, success } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
 import { z } from 'zod';
-import { CallerGuard } from '../caller.guard';
-import { NO_SUCH_USER, UserApi } from '../user-api.decorator';
-import { DevicesStore, type Device } from './devices.store';
-import { deviceAnswer, exampleDevice, exampleDeviceInput } from './user.answers';
+import { CallerGuard, NO_SUCH_USER, UserApi } from '../user-api';
+import { type Device, DevicesStore } from './devices.store';
 import { UserDirectory } from './user-directory';
-import { DeviceDto, DevicePath, DevicesDto, UserPath } from './user.dto';
-import { deviceSchema, devicesSchema, MAX_DEVICES } from './user.schema';
+import {
+  deviceAnswer,
+  DeviceDto,
+  DevicePath,
+  deviceSchema,
+  DevicesDto,
+  devicesSchema,
+  exampleDevice,
+  exampleDeviceInput,
+  MAX_DEVICES,
+  UserPath,
+} from './user.schema';
 import { userNotFound } from './users.controller';
 
 /** The devices a user's pushes go to. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Platform } from '@push/contracts';
-import { Database, type Query } from '../database/database';
+import { Database, type Query } from '../database';
 import type { DeviceInput } from './user.schema';
 
 /** An address a user's pushes go to. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database';
-import { DevicesStore, type Device } from './devices.store';
-import { MAX_DEVICES, type DeviceInput, type UserInput } from './user.schema';
-import { UsersStore, type User } from './users.store';
+import { Database } from '../database';
+import { type Device, DevicesStore } from './devices.store';
+import { type DeviceInput, MAX_DEVICES, type UserInput } from './user.schema';
+import { type User, UsersStore } from './users.store';
 
 /** A user as the push service looks them up. */
 export interface UserProfile extends User {

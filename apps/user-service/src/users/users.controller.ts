@@ -11,15 +11,20 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { pageMeta, success, type Envelope } from '@push/contracts';
+import { type Envelope, pageMeta, success } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody, ApiRefusals } from '@push/http';
-import { CallerGuard } from '../caller.guard';
-import { NO_SUCH_USER, UserApi } from '../user-api.decorator';
-import * as answers from './user.answers';
+import { CallerGuard, NO_SUCH_USER, UserApi } from '../user-api';
 import { UserDirectory, type UserProfile } from './user-directory';
-import { PageQuery, PreferencesDto, UserDto, UserPath } from './user.dto';
-import { preferencesSchema, userSchema } from './user.schema';
-import { UsersStore, type User } from './users.store';
+import * as answers from './user.schema';
+import {
+  PageQuery,
+  PreferencesDto,
+  preferencesSchema,
+  UserDto,
+  UserPath,
+  userSchema,
+} from './user.schema';
+import { type User, UsersStore } from './users.store';
 
 /** Users and what they want to be sent. */
 @Controller('users')

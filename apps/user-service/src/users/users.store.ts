@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Query } from '../database/database';
+import { Database, type Query } from '../database';
 import type { PreferencesInput, UserInput } from './user.schema';
 
 /** A user without the devices. */

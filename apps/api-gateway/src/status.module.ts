@@ -1,13 +1,13 @@
-import { Body, Controller, HttpCode, Logger, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Logger, Module, Post, UseGuards } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
-import { statusEventSchema, success, type Envelope } from '@push/contracts';
+import { type Envelope, statusEventSchema, success } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody } from '@push/http';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { StatusReporterGuard } from '../access/status-reporter.guard';
-import { GatewayApi } from '../gateway-api.decorator';
-import type { NotificationStatus } from '../notifications/notification-record';
-import { NotificationRecords } from '../notifications/notification-records';
+import { StatusReporterGuard } from './access.guards';
+import { GatewayApi } from './gateway-api.decorator';
+import { NotificationRecords, type NotificationStatus } from './notifications/notification-records';
+import { NotificationsModule } from './notifications/notifications.module';
 
 class StatusEventDto extends createZodDto(statusEventSchema) {}
 
@@ -61,3 +61,7 @@ export class StatusController {
     );
   }
 }
+
+/** Takes status reports. */
+@Module({ imports: [NotificationsModule], controllers: [StatusController] })
+export class StatusModule {}

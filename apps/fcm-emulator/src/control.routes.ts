@@ -1,14 +1,27 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { DeviceStore } from '../devices/device.store';
-import { PLATFORMS } from '../devices/platform';
-import { faultsSchema } from '../faults/fault.schema';
-import type { FaultList } from '../faults/fault-list';
-import { readBody, type Exchange } from '../http/exchange';
-import { viewMessage, viewRequest, type Journal } from '../records/journal';
-import type { Stats } from '../records/stats';
-import { JSON_HEADERS } from '../send/fcm-errors';
-import { jsonArray } from './json-array';
+import { type DeviceStore, PLATFORMS } from './devices/device.store';
+import { type FaultList, faultsSchema } from './faults';
+import { type Exchange, readBody } from './http/exchange';
+import { type Journal, viewMessage, viewRequest } from './records/journal';
+import type { Stats } from './records/stats';
+import { JSON_HEADERS } from './send/fcm-errors';
+
+/** Entries made into text at a time: a long list neither blocks the sends nor becomes one huge string. */
+const CHUNK = 500;
+
+/** The text of a JSON array, in pieces. */
+export function* jsonArray<T>(
+  entries: readonly T[],
+  view: (entry: T) => object,
+): Generator<string> {
+  yield '[';
+  for (let from = 0; from < entries.length; from += CHUNK) {
+    const chunk = entries.slice(from, from + CHUNK).map((entry) => JSON.stringify(view(entry)));
+    yield (from === 0 ? '' : ',') + chunk.join(',');
+  }
+  yield ']';
+}
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const registration = z.strictObject({ platform: z.enum(PLATFORMS) });

@@ -1,5 +1,4 @@
-import { faultsSchema, type FaultInput } from './fault.schema';
-import { FaultList } from './fault-list';
+import { type FaultInput, FaultList, faultsSchema } from './faults';
 
 function armed(faults: FaultInput[], random = () => 0): FaultList {
   const list = new FaultList(random);

@@ -1,10 +1,73 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ConfigError } from '@push/config';
-import { translatingErrors } from './database.errors';
-import { MIGRATIONS } from './migrations';
+import { DatabaseConfig } from './user-service.config';
+
+/** The database did not do what was asked of it. */
+export class DatabaseError extends Error {
+  readonly code = 'DATABASE_FAILED';
+
+  constructor(
+    message: string,
+    /** True where the same call may work later: the file was locked, or the disk was full. */
+    readonly retryable: boolean,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+    this.name = 'DatabaseError';
+  }
+}
+
+/** SQLite's primary result codes of states that pass: busy, locked, I/O error, full. */
+const PASSING = new Set([5, 6, 10, 13]);
+
+/** Runs a call of node:sqlite. @throws {DatabaseError} instead of what it throws */
+export function translatingErrors<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof DatabaseError || !isSqliteError(error)) throw error;
+    throw new DatabaseError(
+      `The user database failed: ${error.errstr}`,
+      PASSING.has(error.errcode & 0xff),
+      error,
+    );
+  }
+}
+
+function isSqliteError(error: unknown): error is Error & { errcode: number; errstr: string } {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+}
+
+/**
+ * The steps from an empty file to today's schema. SQLite's `user_version` counts those done; a step that has been
+ * released is never changed, only followed by another.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE users (
+    user_id TEXT PRIMARY KEY,
+    name TEXT,
+    email TEXT,
+    wants_push INTEGER NOT NULL DEFAULT 1,
+    wants_email INTEGER NOT NULL DEFAULT 1,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE devices (
+    token TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    platform TEXT,
+    locale TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX devices_by_user ON devices (user_id, updated_at);
+  `,
+];
 
 /** How long a statement waits for another process's write. */
 const LOCK_TIMEOUT_MS = 2000;
@@ -88,3 +151,17 @@ export class Database implements OnApplicationShutdown {
 function unusable(problem: string): ConfigError {
   return new ConfigError([{ variable: 'DATABASE_FILE', problem }]);
 }
+
+/** Provides the open {@link Database}. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [DatabaseConfig],
+      useFactory: ({ file }: DatabaseConfig) => Database.open(file),
+    },
+  ],
+  exports: [Database],
+})
+export class DatabaseModule {}

@@ -1,6 +1,15 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, Injectable } from '@nestjs/common';
 import { ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { ApiRefusals, type Refusal } from '@push/http';
+import { ApiKeyGuard, ApiRefusals, type Refusal } from '@push/http';
+import { ServerConfig } from './user-service.config';
+
+/** Lets callers in that have one of the keys, and everybody while there is none. */
+@Injectable()
+export class CallerGuard extends ApiKeyGuard {
+  constructor({ apiKeys }: ServerConfig) {
+    super({ keys: apiKeys, whileNoKeyIsSet: 'open', variable: 'USER_SERVICE_API_KEYS' });
+  }
+}
 
 /** Describes what the operations of a controller have in common. */
 export function UserApi(tag: string): ClassDecorator {

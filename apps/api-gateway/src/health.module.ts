@@ -1,13 +1,17 @@
-import { Controller, Get, Header, UseFilters } from '@nestjs/common';
-import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { Controller, Get, Header, Module, UseFilters } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import {
   ApiHealth,
   BrokerHealthIndicator,
+  BrokerState,
   CircuitBreakersHealthIndicator,
+  HealthModule as Indicators,
   RedisHealthIndicator,
   TerminusBodyFilter,
 } from '@push/health';
+import { Publisher } from '@push/queue';
+import { RedisConnectionModule } from '@push/redis';
 
 const up = {
   rabbitmq: { status: 'up', checked: 'connection' },
@@ -63,3 +67,16 @@ export class HealthController {
     ]);
   }
 }
+
+/** Health of the gateway and of what it needs. */
+@Module({
+  imports: [
+    Indicators.forRoot({
+      indicators: [BrokerHealthIndicator, RedisHealthIndicator, CircuitBreakersHealthIndicator],
+      imports: [RedisConnectionModule],
+      providers: [{ provide: BrokerState, useExisting: Publisher }],
+    }),
+  ],
+  controllers: [HealthController],
+})
+export class HealthModule {}

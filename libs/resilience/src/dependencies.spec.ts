@@ -6,9 +6,9 @@ import { Dependencies } from './dependencies';
 
 const OPEN_MS = 20;
 
-/** Work that is in hand at a shutdown, and needs the dependency for its end. */
+/** Work in flight at a shutdown, which needs the dependency to finish. */
 @Injectable()
-class WorkInHand implements BeforeApplicationShutdown {
+class WorkInFlight implements BeforeApplicationShutdown {
   finished = false;
 
   constructor(private readonly dependencies: Dependencies) {}
@@ -31,7 +31,7 @@ describe('Dependencies', () => {
   beforeEach(async () => {
     const config: Pick<BreakerConfig, 'failures' | 'openMs'> = { failures: 1, openMs: OPEN_MS };
     app = await Test.createTestingModule({
-      providers: [Dependencies, WorkInHand, { provide: BreakerConfig, useValue: config }],
+      providers: [Dependencies, WorkInFlight, { provide: BreakerConfig, useValue: config }],
     }).compile();
     app.useLogger(false);
     await app.init();
@@ -49,17 +49,17 @@ describe('Dependencies', () => {
     expect(dependency.available).toBe(false);
   });
 
-  it('goes on probing while work in hand is finished at a shutdown', async () => {
+  it('goes on probing while work in flight is finished at a shutdown', async () => {
     healthy = true;
     await app.close();
-    expect(app.get(WorkInHand).finished).toBe(true);
+    expect(app.get(WorkInFlight).finished).toBe(true);
   });
 
-  it('probes no more once the application is shut down', async () => {
+  it('stops probing once the application is shut down', async () => {
     await new Promise<void>((resolve) => {
       dependencies.onChange(({ state }) => state === 'half_open' && resolve());
     });
-    app.get(WorkInHand).finished = true;
+    app.get(WorkInFlight).finished = true;
     await app.close();
     const before = probes;
     await delay(OPEN_MS * 5); // nothing may happen

@@ -1,13 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { BreakerConfig } from '@push/config';
-import { Dependency, type DependencyListener } from './dependency';
-import type { DependencyOptions } from './dependency-options';
+import { Dependency, type DependencyListener, type DependencyOptions } from './dependency';
 
-/** The breaker's figures come from configuration unless a dependency has reasons of its own. */
+/** Failures and openMs come from configuration unless given here. */
 export type DependencyDefinition = Omit<DependencyOptions, 'failures' | 'openMs'> &
   Partial<Pick<DependencyOptions, 'failures' | 'openMs'>>;
 
-/** All dependencies of this process: the one place where breakers are made and found. */
+/** All dependencies of this process. */
 @Injectable()
 export class Dependencies implements OnApplicationShutdown {
   private readonly byName = new Map<string, Dependency>();
@@ -15,7 +14,7 @@ export class Dependencies implements OnApplicationShutdown {
 
   constructor(private readonly config: BreakerConfig) {}
 
-  /** Makes a dependency. Its name has to be new. */
+  /** Creates a dependency with its breaker. @throws where the name is taken */
   create(definition: DependencyDefinition): Dependency {
     if (this.byName.has(definition.name)) {
       throw new Error(
@@ -39,13 +38,13 @@ export class Dependencies implements OnApplicationShutdown {
     return [...this.byName.values()];
   }
 
-  /** Calls back on every change of any dependency, those made later included. */
+  /** Calls back on every change of any dependency, including those created later. */
   onChange(listener: DependencyListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Not before: work in hand at a shutdown may be waiting for a breaker to close. */
+  /** Not in an earlier hook: messages in flight at a shutdown may wait for a breaker to close. */
   onApplicationShutdown(): void {
     for (const dependency of this.byName.values()) dependency.stop();
   }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { Dependency } from './dependency';
-import type { CallResult } from './judge';
+import { circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { Dependency, openState, type CallResult } from './dependency';
 import { DependencyDownError } from './resilience.errors';
 
 const OPEN_MS = 30_000;
@@ -23,7 +23,7 @@ describe('Dependency', () => {
         return healthy ? Promise.resolve() : Promise.reject(new Error('still down'));
       },
       classifyResult: (result) => result as CallResult,
-      describeResult: (result) => `said ${String(result)}`,
+      describeResult: (result) => `returned ${String(result)}`,
     });
   });
 
@@ -32,7 +32,7 @@ describe('Dependency', () => {
     jest.useRealTimers();
   });
 
-  const answer = (verdict: CallResult) => dependency.execute(() => Promise.resolve(verdict));
+  const answer = (result: CallResult) => dependency.execute(() => Promise.resolve(result));
   const fail = async (times: number) => {
     for (let n = 0; n < times; n += 1) await answer('failure');
   };
@@ -50,25 +50,25 @@ describe('Dependency', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
-  it('counts from zero again after any sound answer', async () => {
+  it('counts from zero again after any success', async () => {
     await fail(4);
     await answer('success');
     await fail(4);
     expect(dependency.state).toBe('closed');
   });
 
-  it('counts errors thrown like failures and hands them on', async () => {
+  it('counts errors as failures and rethrows them', async () => {
     const broken = () => dependency.execute(() => Promise.reject(new Error('reset')));
     for (let n = 0; n < 5; n += 1) await expect(broken()).rejects.toThrow('reset');
     expect(dependency.state).toBe('open');
   });
 
-  it('opens at once on an answer that no further call can mend', async () => {
+  it('opens at once on a result that no further call can change', async () => {
     await answer('open');
     expect(dependency.state).toBe('open');
   });
 
-  it('lets no call be the trial: only the probe closes it, every 30 s', async () => {
+  it('is closed by a probe every 30 s, never by a call', async () => {
     await fail(5);
     await jest.advanceTimersByTimeAsync(OPEN_MS - 1000);
     expect(probes).toBe(0);
@@ -85,7 +85,7 @@ describe('Dependency', () => {
   });
 
   it.each([-3_600_000, 3_600_000])(
-    'probes when its time is up, though the wall clock is set by %i ms meanwhile',
+    'probes on time although the wall clock is set by %i ms meanwhile',
     async (stepMs) => {
       await fail(5);
       jest.setSystemTime(Date.now() + stepMs);
@@ -100,7 +100,7 @@ describe('Dependency', () => {
     },
   );
 
-  it('tells its listeners of every change', async () => {
+  it('notifies its listeners of every change', async () => {
     const states: string[] = [];
     dependency.onChange(({ state }) => states.push(state));
     await fail(5);
@@ -109,16 +109,77 @@ describe('Dependency', () => {
     expect(states).toEqual(['open', 'half_open', 'closed']);
   });
 
-  it('opens for what was seen elsewhere, and does nothing where it is open', async () => {
-    await dependency.trip('seen elsewhere');
+  it('neither counts nor resets for an error classified as a success', async () => {
+    dependency = new Dependency({
+      name: 'fcm',
+      failures: 2,
+      openMs: OPEN_MS,
+      probe: () => Promise.resolve(),
+      classifyError: (error) => (error as Error).message as CallResult,
+    });
+    const reject = (result: CallResult) =>
+      expect(dependency.execute(() => Promise.reject(new Error(result)))).rejects.toThrow(result);
+    await reject('failure');
+    await reject('success');
+    expect([dependency.failures, dependency.state]).toEqual([1, 'closed']);
+    await reject('failure');
     expect(dependency.state).toBe('open');
-    await dependency.trip('seen elsewhere');
+  });
+
+  it('counts an error thrown synchronously like a rejection', async () => {
+    const broken = (): Promise<void> => {
+      throw new Error('broken');
+    };
+    for (let n = 0; n < 5; n += 1) await expect(dependency.execute(broken)).rejects.toThrow();
+    expect(dependency.state).toBe('open');
+  });
+
+  it('is open before the caller of the call that opened it continues', async () => {
+    await expect(answer('open').then(() => dependency.state)).resolves.toBe('open');
+  });
+
+  it('counts calls in the order in which they end', async () => {
+    await Promise.all((['failure', 'failure', 'success', 'failure'] as const).map(answer));
+    expect([dependency.state, dependency.failures]).toEqual(['closed', 1]);
+    await Promise.all((['success', 'open', 'success'] as const).map(answer));
+    expect(dependency.state).toBe('open');
+  });
+
+  it('is opened again by a call from before that fails during a trial', async () => {
+    let end: (result: CallResult) => void = () => undefined;
+    const late = dependency.execute(() => new Promise<CallResult>((resolve) => (end = resolve)));
+    await dependency.trip('observed elsewhere');
+    dependency.onChange(({ state }) => {
+      if (state === 'half_open') end('open');
+    });
+    healthy = true;
+    await jest.advanceTimersByTimeAsync(OPEN_MS);
+    await late;
+    expect([dependency.state, dependency.openings]).toEqual(['open', 1]);
+    await jest.advanceTimersByTimeAsync(OPEN_MS);
+    expect(dependency.state).toBe('closed');
+  });
+
+  it('starts a new open breaker in the state that cockatiel itself writes', async () => {
+    const policy = circuitBreaker(handleAll, {
+      halfOpenAfter: 0,
+      breaker: new ConsecutiveBreaker(1),
+    });
+    await policy.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    const { ownState } = policy.toJSON() as ReturnType<typeof openState>;
+    expect(ownState).toEqual({ ...openState().ownState, openedAt: Date.now() });
+  });
+
+  it('opens when tripped, and ignores it while open', async () => {
+    await dependency.trip('observed elsewhere');
+    expect(dependency.state).toBe('open');
+    await dependency.trip('observed elsewhere');
     healthy = true;
     await jest.advanceTimersByTimeAsync(OPEN_MS + 1000);
     expect(dependency.state).toBe('closed');
   });
 
-  it('is looked at before any call: open where the probe fails, closed where it does not', async () => {
+  it('is probed by check: open where the probe fails, closed where it succeeds', async () => {
     healthy = true;
     await dependency.check();
     expect([dependency.state, probes]).toEqual(['closed', 1]);
@@ -129,7 +190,7 @@ describe('Dependency', () => {
     expect(probes).toBe(2);
   });
 
-  it('is looked at again soon where the first look failed, then less and less often, then as usual', async () => {
+  it('is probed sooner after a failed check, then less and less often, then as usual', async () => {
     await dependency.check();
     const probedAt: number[] = [];
     const begin = Date.now();
@@ -149,28 +210,31 @@ describe('Dependency', () => {
     expect(probes).toBe(before);
   });
 
-  it('says in the log why it opened', async () => {
+  it('logs why it opened', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation();
     await dependency.execute(() => Promise.reject(new Error('reset'))).catch(() => undefined);
     await fail(4);
     await jest.advanceTimersByTimeAsync(OPEN_MS * 2 + 1000);
     expect(log.mock.calls).toEqual([
-      [expect.objectContaining({ dependency: 'fcm', reason: 'said failure' }), expect.any(String)],
+      [
+        expect.objectContaining({ dependency: 'fcm', reason: 'returned failure' }),
+        expect.any(String),
+      ],
     ]);
     log.mockRestore();
   });
 
-  it('stops probing when told to', async () => {
+  it('stops probing when stopped', async () => {
     await fail(5);
     dependency.stop();
     await jest.advanceTimersByTimeAsync(OPEN_MS * 3);
     expect(probes).toBe(0);
   });
 
-  describe('in the hands of an operator', () => {
+  describe('controlled by an operator', () => {
     const HOLD = { by: 'alice', since: 0 };
 
-    it('is held open: no call is made, and no probe looks', async () => {
+    it('is held open: no call is made and nothing is probed', async () => {
       healthy = true;
       dependency.holdOpen(HOLD);
       const call = jest.fn();
@@ -181,8 +245,8 @@ describe('Dependency', () => {
       expect([dependency.openings, dependency.nextProbeAt]).toEqual([1, undefined]);
     });
 
-    it('stays held whatever calls and probes say that were under way', async () => {
-      const answers: ((verdict: CallResult) => void)[] = [];
+    it('stays held whatever calls in flight return', async () => {
+      const answers: ((result: CallResult) => void)[] = [];
       const calls = [1, 2].map(() =>
         dependency.execute(() => new Promise<CallResult>((resolve) => answers.push(resolve))),
       );
@@ -195,7 +259,7 @@ describe('Dependency', () => {
       expect([dependency.state, probes]).toEqual(['open', 0]);
     });
 
-    it('is held open where it was open already, and that is no second opening', async () => {
+    it('counts no second opening when an open one is held', async () => {
       await fail(5);
       healthy = true;
       dependency.holdOpen(HOLD);
@@ -203,7 +267,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.openings, probes]).toEqual(['open', 1, 0]);
     });
 
-    it('stays held though a probe that was under way succeeds', async () => {
+    it('stays held although a probe in flight succeeds', async () => {
       let end: () => void = () => undefined;
       dependency = new Dependency({
         name: 'fcm',
@@ -223,7 +287,7 @@ describe('Dependency', () => {
     it.each([
       ['held', async () => dependency.holdOpen(HOLD)],
       ['opened by failures', () => fail(5)],
-    ])('closes at once on their word where it is %s, and counts from zero', async (_, open) => {
+    ])('closes at once where it is %s, and counts from zero', async (_, open) => {
       await open();
       dependency.close('bob');
       expect([dependency.state, dependency.hold, probes]).toEqual(['closed', undefined, 0]);
@@ -236,7 +300,7 @@ describe('Dependency', () => {
       expect([dependency.state, probes]).toEqual(['closed', 1]);
     });
 
-    it('is probed at once by a reset, and closes where the probe succeeds', async () => {
+    it('is probed at once on a reset, and closes where the probe succeeds', async () => {
       healthy = true;
       dependency.holdOpen(HOLD);
       const states: string[] = [];
@@ -247,7 +311,7 @@ describe('Dependency', () => {
       expect([states, probes]).toEqual([['half_open', 'closed'], 1]);
     });
 
-    it('stays open after a reset where the probe fails, and is probed on', async () => {
+    it('stays open after a reset where the probe fails, and goes on probing', async () => {
       dependency.holdOpen(HOLD);
       dependency.reset('bob');
       await jest.advanceTimersByTimeAsync(1);
@@ -258,7 +322,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.openings]).toEqual(['closed', 1]);
     });
 
-    it('counts from zero after a reset of a closed one, which no probe need look at', async () => {
+    it('counts from zero after a reset while closed, without a probe', async () => {
       await fail(4);
       dependency.reset('bob');
       expect([dependency.failures, probes]).toEqual([0, 0]);
@@ -266,8 +330,8 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
-    it('lets what was begun before their word speak no more', async () => {
-      let answerLate: (verdict: CallResult) => void = () => undefined;
+    it('ignores the results of calls made before the operator closed it', async () => {
+      let answerLate: (result: CallResult) => void = () => undefined;
       const late = dependency.execute(
         () => new Promise<CallResult>((resolve) => (answerLate = resolve)),
       );
@@ -278,7 +342,7 @@ describe('Dependency', () => {
       expect([dependency.state, dependency.failures]).toEqual(['closed', 0]);
     });
 
-    it('says in the log who it was', () => {
+    it('logs who it was', () => {
       const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
       const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
       dependency.holdOpen(HOLD);
@@ -294,7 +358,7 @@ describe('Dependency', () => {
     });
   });
 
-  describe('with a probe that misbehaves', () => {
+  describe('with a faulty probe', () => {
     let probe: () => Promise<void>;
     const broken = (): Promise<void> => {
       throw new TypeError('no such client');
@@ -314,7 +378,7 @@ describe('Dependency', () => {
 
     const open = () => dependency.execute(() => Promise.reject(new Error('down'))).catch(() => {});
 
-    it('stays open where the probe throws instead of rejecting, whatever calls may throw', async () => {
+    it('stays open where the probe throws synchronously, however errors of calls are classified', async () => {
       probe = broken;
       await open();
       await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
@@ -324,7 +388,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
-    it('is not opened by a first look at what would not speak against it in a call', async () => {
+    it('is not opened by a check whose error calls would count as a success', async () => {
       probe = broken;
       await dependency.check();
       expect(dependency.state).toBe('closed');
@@ -333,7 +397,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('open');
     });
 
-    it('gives a probe up that never ends, and probes again', async () => {
+    it('abandons a probe that never ends, and probes again', async () => {
       probe = () => new Promise(() => undefined);
       await open();
       await jest.advanceTimersByTimeAsync(OPEN_MS + 1900);
@@ -345,7 +409,7 @@ describe('Dependency', () => {
       expect(dependency.state).toBe('closed');
     });
 
-    it('leaves no timer behind after a probe that ended in time', async () => {
+    it('leaves no timer behind after a probe', async () => {
       await open();
       await jest.advanceTimersByTimeAsync(OPEN_MS + 100);
       expect(dependency.state).toBe('closed');

@@ -1,14 +1,40 @@
-/** Milliseconds from a first look that failed to the next, doubled with each: what is only starting is soon there. */
-const LOOK_AGAIN_MS = 1000;
+import { timeout, TimeoutStrategy } from 'cockatiel';
+import { ProbeError } from './resilience.errors';
 
-/** When the next probe of a dependency that is down is due: every `openMs`, and sooner at first where it was never well. */
+const PROBE_TIMEOUT_MS = 15_000;
+/** Milliseconds to the second probe of a dependency that was down at the start, doubled with each further one. */
+const FIRST_DELAY_MS = 1000;
+
+/** A probe of one dependency. */
+interface Probe {
+  /** Name of the dependency. */
+  name: string;
+  probe: () => Promise<void>;
+  probeTimeoutMs?: number;
+}
+
+/** @throws {ProbeError} whatever goes wrong, with its cause */
+export async function runProbe({
+  name,
+  probe,
+  probeTimeoutMs = PROBE_TIMEOUT_MS,
+}: Probe): Promise<void> {
+  try {
+    const limit = timeout(probeTimeoutMs, TimeoutStrategy.Aggressive).dangerouslyUnref();
+    await limit.execute(() => probe());
+  } catch (error) {
+    throw new ProbeError(name, { cause: error });
+  }
+}
+
+/** Times the probes of a dependency that is down: every `openMs`, and sooner at first where it was down at the start. */
 export class ProbeSchedule {
   private timer?: NodeJS.Timeout;
-  private due?: number;
-  private ended = false;
+  private dueAt?: number;
+  private stopped = false;
   /** Probes that have failed since the opening. */
-  private failed = 0;
-  private neverWell = false;
+  private failures = 0;
+  private downAtStart = false;
 
   constructor(
     private readonly openMs: number,
@@ -17,44 +43,43 @@ export class ProbeSchedule {
 
   /** Epoch milliseconds; undefined while none is due. */
   get nextAt(): number | undefined {
-    return this.due;
+    return this.dueAt;
   }
 
   get delayMs(): number {
-    return this.neverWell ? Math.min(LOOK_AGAIN_MS * 2 ** this.failed, this.openMs) : this.openMs;
+    return this.downAtStart
+      ? Math.min(FIRST_DELAY_MS * 2 ** this.failures, this.openMs)
+      : this.openMs;
   }
 
-  /** It was down when it was first looked at. */
-  beginEarly(): void {
-    this.neverWell = true;
+  startSooner(): void {
+    this.downAtStart = true;
   }
 
-  countFailed(): void {
-    this.failed += 1;
+  countFailure(): void {
+    this.failures += 1;
   }
 
-  next(): void {
+  schedule(): void {
     clearTimeout(this.timer);
-    if (this.ended) return;
-    this.due = Date.now() + this.delayMs;
+    if (this.stopped) return;
+    this.dueAt = Date.now() + this.delayMs;
     this.timer = setTimeout(() => {
-      this.due = undefined;
+      this.dueAt = undefined;
       this.probe();
-    }, this.delayMs);
-    this.timer.unref();
+    }, this.delayMs).unref();
   }
 
-  /** None is due, and the next opening is one like any other. */
   clear(): void {
     clearTimeout(this.timer);
-    this.due = undefined;
-    this.failed = 0;
-    this.neverWell = false;
+    this.dueAt = undefined;
+    this.failures = 0;
+    this.downAtStart = false;
   }
 
   /** No more probes, for good. */
-  end(): void {
+  stop(): void {
     this.clear();
-    this.ended = true;
+    this.stopped = true;
   }
 }

@@ -1,4 +1,4 @@
-/** A dependency's breaker is open: no call was made. Wait for its probe to find it well, or for the operator who holds it. */
+/** A dependency's breaker is open: no call was made. Wait for a probe to succeed, or for the operator who holds it open. */
 export class DependencyDownError extends Error {
   readonly code = 'DEPENDENCY_DOWN';
   readonly retryable = true;

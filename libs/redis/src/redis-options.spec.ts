@@ -9,13 +9,14 @@ const optionsFor = (urls: string, more: Record<string, string> = {}) =>
   );
 
 describe('redisOptions', () => {
-  it('makes one URL one server that fails fast and is dialled only when told to', () => {
+  it('makes one URL one server that fails fast, pipelines, and connects only when told to', () => {
     expect(optionsFor('redis://user:pa%3Ass@cache:6380/2')).toMatchObject({
       type: 'single',
       url: 'redis://user:pa%3Ass@cache:6380/2',
       options: {
         lazyConnect: true,
         enableOfflineQueue: false,
+        enableAutoPipelining: true,
         maxRetriesPerRequest: 0,
         commandTimeout: 700,
       },
@@ -34,7 +35,7 @@ describe('redisOptions', () => {
     });
   });
 
-  it('asks sentinels for the primary, each in time, with credentials of their own', () => {
+  it('asks sentinels for the primary, with a timeout and credentials of their own', () => {
     const urls = 'redis-sentinel://user:pa%3Ass@a:1/main/2, redis-sentinel://b/main/2';
     const { url, ...rest } = optionsFor(urls, {
       REDIS_SENTINEL_USERNAME: 'watcher',
@@ -64,13 +65,13 @@ describe('redisOptions', () => {
     expect(rest).not.toHaveProperty('options.tls');
   });
 
-  it('speaks TLS with the sentinels and with the servers, or with neither', () => {
+  it('uses TLS with the sentinels and with the servers, or with neither', () => {
     expect(optionsFor('rediss-sentinel://a/main')).toMatchObject({
       options: { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true },
     });
   });
 
-  it('dials anew when it finds itself at a replica', () => {
+  it('reconnects when it has reached a replica', () => {
     const { options } = optionsFor('redis-sentinel://a/main') as {
       options: { reconnectOnError: (error: Error) => boolean };
     };
@@ -78,7 +79,7 @@ describe('redisOptions', () => {
     expect(options.reconnectOnError(new Error('NOREPLICAS Not enough'))).toBe(false);
   });
 
-  it('dials for ever, never more than 1 s apart', () => {
+  it('reconnects for ever, at most 1 s apart', () => {
     type Delay = (attempt: number) => number;
     const { options: single } = optionsFor('redis://cache') as {
       options: { retryStrategy: Delay };

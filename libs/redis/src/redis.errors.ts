@@ -5,13 +5,13 @@ export abstract class RedisError extends Error {
   abstract readonly retryable: boolean;
 }
 
-/** Redis gave no answer that can be worked with: not reached, too slow, still loading, or refusing to write. */
+/** Redis gave no usable reply: not reached, too slow, still loading, or refusing writes. */
 export class RedisUnavailableError extends RedisError {
   readonly code = 'REDIS_UNAVAILABLE';
   readonly retryable = true;
 
   /**
-   * @param reason what Redis or the connection said
+   * @param reason the message of Redis or of the connection
    * @param outcomeUnknown true where the command was sent, so that Redis may have carried it out all the same
    */
   constructor(
@@ -27,12 +27,12 @@ export class RedisUnavailableError extends RedisError {
   }
 }
 
-/** Redis works, and refused this one command: a key of another type, a fault in a script. Trying again is of no use. */
+/** Redis works, and refused this one command: a key of another type, a fault in a script. A retry does not help. */
 export class RedisCommandError extends RedisError {
   readonly code = 'REDIS_COMMAND_REFUSED';
   readonly retryable = false;
 
-  /** @param reason what Redis said */
+  /** @param reason the message of Redis */
   constructor(
     readonly reason: string,
     options?: ErrorOptions,
@@ -40,4 +40,49 @@ export class RedisCommandError extends RedisError {
     super(`Redis refused a command: ${reason}. Check what its key holds`, options);
     this.name = 'RedisCommandError';
   }
+}
+
+/** Codes with which Redis refuses every command for now: not ready, not the primary, full, or configured otherwise. */
+const OUTAGE_CODES = [
+  'LOADING',
+  'BUSY',
+  'OOM',
+  'MISCONF',
+  'READONLY',
+  'MASTERDOWN',
+  'NOREPLICAS',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'NOSCRIPT',
+  'MOVED',
+  'ASK',
+  'NOAUTH',
+  'WRONGPASS',
+  'NOPERM',
+  'DENIED',
+  'ERR max number of clients',
+  'ERR unknown command',
+].join('|');
+
+/** Redis before 7 wraps the error of a command in a script: `ERR Error running script (...): ... -OOM command not ...`. */
+const errorReply = (codes: string): RegExp =>
+  new RegExp(`^(ERR Error running script .* -)?(${codes})\\b`);
+
+const OUTAGE = errorReply(OUTAGE_CODES);
+const REPLICA = errorReply('READONLY|MASTERDOWN');
+const UNKNOWN_SCRIPT = errorReply('NOSCRIPT');
+
+/** Whether an error reply is about Redis as a whole, so that waiting helps, and not about the one command. */
+export function isOutageReply(message: string): boolean {
+  return OUTAGE.test(message);
+}
+
+/** Whether an error reply comes from a replica: after a failover the old address may lead to one. */
+export function isReplicaReply(message: string): boolean {
+  return REPLICA.test(message);
+}
+
+/** Whether a script was called by its digest and not run, as Redis does not have it. */
+export function isUnknownScriptReply(message: string): boolean {
+  return UNKNOWN_SCRIPT.test(message);
 }

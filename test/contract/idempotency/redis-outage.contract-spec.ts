@@ -186,7 +186,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     const { store, redis: connection } = await work(network.url, { breakerOpenMs: 100 });
     await claimed(store, 'before');
     network.swallowNew = true;
-    connection.redial();
+    connection.reconnect();
     await until(() => !connection.connected);
     await delay(2 * COMMAND_TIMEOUT_MS);
     network.swallowNew = false;

@@ -1,6 +1,6 @@
-import { speaksOfOutage, speaksOfReplica } from './refusal';
+import { isOutageReply, isReplicaReply } from './redis.errors';
 
-describe('speaksOfOutage', () => {
+describe('isOutageReply', () => {
   it.each([
     'LOADING Redis is loading the dataset in memory',
     "READONLY You can't write against a read only replica.",
@@ -21,7 +21,7 @@ describe('speaksOfOutage', () => {
     "ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -OOM command not allowed when used memory > 'maxmemory'.",
     "ERR Error running script (call to f_1): @user_script:3: @user_script: 3: -READONLY You can't write against a read only replica.",
   ])('is true of %s', (message) => {
-    expect(speaksOfOutage(message)).toBe(true);
+    expect(isOutageReply(message)).toBe(true);
   });
 
   it.each([
@@ -32,11 +32,11 @@ describe('speaksOfOutage', () => {
     'ERR hash value is not an integer: OOM',
     '',
   ])('is false of %s', (message) => {
-    expect(speaksOfOutage(message)).toBe(false);
+    expect(isOutageReply(message)).toBe(false);
   });
 });
 
-describe('speaksOfReplica', () => {
+describe('isReplicaReply', () => {
   it.each([
     [
       "READONLY You can't write against a read only replica. script: 60b5, on @user_script:1.",
@@ -47,6 +47,6 @@ describe('speaksOfReplica', () => {
     ['NOREPLICAS Not enough good replicas to write.', false],
     ['WRONGTYPE Operation against a key holding the wrong kind of value: READONLY', false],
   ])('of %s is %s', (message, expected) => {
-    expect(speaksOfReplica(message)).toBe(expected);
+    expect(isReplicaReply(message)).toBe(expected);
   });
 });

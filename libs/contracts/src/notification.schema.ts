@@ -49,8 +49,8 @@ const priority = z.preprocess(
     .default(2),
 );
 
-const record = (name: string) =>
-  z.record(z.string(), z.unknown(), { error: `${name} should be an object` }).nullish();
+const object = (name: string) =>
+  z.looseObject({}, { error: `${name} should be an object` }).nullish();
 
 const shortText = (name: string, max: number) =>
   z
@@ -107,9 +107,9 @@ export const notificationRequestSchema = z.looseObject(
     body: shortText('body', 16_384),
     image: shortText('image', 4096),
     link: shortText('link', 4096),
-    data: record('data'),
-    variables: record('variables'),
-    metadata: record('metadata'),
+    data: object('data'),
+    variables: object('variables'),
+    metadata: object('metadata'),
     priority,
     expires_at: instant,
     ttl_seconds: z

@@ -1,5 +1,4 @@
 import type { DeviceResult } from '@push/contracts';
-import { isoTime } from '@push/observability';
 
 /** FCM took it for at least one device. FCM tells a sender no more than that. */
 export interface Delivered {
@@ -96,7 +95,7 @@ export function isSuccess({ kind }: Outcome): boolean {
 
 /** Gives an outcome its time, unless it has one from an earlier record. */
 export function ending(outcome: FinalOutcome | RecordedOutcome): RecordedOutcome {
-  return 'at' in outcome ? outcome : { ...outcome, at: isoTime(Date.now()) };
+  return 'at' in outcome ? outcome : { ...outcome, at: new Date().toISOString() };
 }
 
 /** Reads an ending that was recorded; undefined where it is none, as when it was too long to be kept. */

@@ -76,7 +76,9 @@ describe('LoggingModule', () => {
 
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [SomeAppModule] }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter({ genReqId: requestId }));
+    app = module.createNestApplication<NestFastifyApplication>(
+      new FastifyAdapter({ genReqId: requestId }),
+    );
     app.setGlobalPrefix('api/v1');
     app.useLogger(app.get(PinoLogger));
     await app.init();

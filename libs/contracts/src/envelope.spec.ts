@@ -1,7 +1,7 @@
 import { pageMeta } from './envelope';
 
 describe('pageMeta', () => {
-  it('says where a page stands', () => {
+  it('describes the position of a page', () => {
     expect(pageMeta(25, 2, 10)).toEqual({
       total: 25,
       limit: 10,
@@ -12,7 +12,7 @@ describe('pageMeta', () => {
     });
   });
 
-  it('has no neighbours for an empty listing', () => {
+  it('has no next and no previous page for an empty listing', () => {
     expect(pageMeta(0, 1, 10)).toMatchObject({
       total_pages: 0,
       has_next: false,

@@ -17,13 +17,13 @@ export interface Envelope<T> {
   meta: PageMeta | null;
 }
 
-/** An answer that carries what was asked for. */
+/** A successful answer. */
 export function success<T>(data: T, message: string, meta: PageMeta | null = null): Envelope<T> {
   return { success: true, data, error: null, message, meta };
 }
 
 /**
- * An answer that says what went wrong.
+ * A refusal or a failure.
  * @param error a short code, such as `not_found`
  * @param message a sentence that says what to do
  */

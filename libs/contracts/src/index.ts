@@ -1,15 +1,17 @@
 export {
   DEAD_LETTER_HEADERS,
   STATUS_REFUSED,
+  deadLetterSchema,
+  decodeDeadLetter,
   encodeDeadLetter,
-  type UndeliverableBody,
+  type DeadLetter,
+  type DeadLetterMessage,
   type DeadLetterReason,
+  type DecodedDeadLetter,
   type EncodedDeadLetter,
+  type UndeliverableBody,
 } from './dead-letter';
-export { deadLetterSchema, type DeadLetter } from './dead-letter.schema';
 export { failure, pageMeta, success, type Envelope, type PageMeta } from './envelope';
-export { headerText } from './header-text';
-export { maskToken, tokenFingerprint } from './mask';
 export {
   parseNotification,
   type MessageProperties,
@@ -17,13 +19,7 @@ export {
   type ParsedNotification,
 } from './notification';
 export { notificationRequestSchema, type NotificationRequest } from './notification.schema';
-export {
-  decodeDeadLetter,
-  type DeadLetterMessage,
-  type DecodedDeadLetter,
-} from './read-dead-letter';
-export { parseRecipient } from './recipient';
-export { PLATFORMS, type Device, type Platform, type Recipient } from './recipient.schema';
+export { PLATFORMS, parseRecipient, type Device, type Platform, type Recipient } from './recipient';
 export {
   readReplays,
   replayHeaders,
@@ -37,5 +33,6 @@ export {
   statusEventSchema,
   type DeviceResult,
   type StatusEvent,
-} from './status-event.schema';
+} from './status-event';
+export { headerText, maskToken, tokenFingerprint } from './text';
 export { DELAYS_MS, HEADERS, PUSH_BINDINGS, ROUTING_KEYS, CONTROL_HEADERS } from './topology';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseNotification } from './notification';
+import { notificationRequestSchema } from './notification.schema';
 
 const FIXTURES = join(__dirname, '../../../test/fixtures/messages');
 const fixture = (name: string): unknown => JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'));
@@ -32,13 +33,13 @@ describe('parseNotification', () => {
     });
   });
 
-  it('takes the recipient token out of a message that carries it', () => {
+  it('reads the recipient token of a message that carries one', () => {
     const notification = accepted(fixture('token-in-message.json'));
     expect(notification.tokens).toEqual(['fcm-token-abc:APA91bExample']);
     expect(notification).toMatchObject({ correlationId: 'corr-77', priority: 7, metadata: {} });
   });
 
-  it('takes a message without notification_type for a push', () => {
+  it('reads a message without notification_type as a push', () => {
     expect(accepted(fixture('without-type.json')).template).toBe('order_shipped');
   });
 
@@ -56,15 +57,15 @@ describe('parseNotification', () => {
 
   it.each([
     ['a rounded number', 2 ** 80],
-    ['a number beyond all bounds', Infinity],
+    ['an infinite number', Infinity],
     ['a line break', 'a\r\nx-evil: 1'],
     ['a control character of eight bits', 'a\u009b31m'],
-    ['half a character', 'a\ud800'],
+    ['half a surrogate pair', 'a\ud800'],
   ])('refuses %s as an id', (_what, request_id) => {
     expect(refusal({ ...least, request_id })).toContain('request_id should');
   });
 
-  it('takes a number for an id', () => {
+  it('accepts a number as an id', () => {
     expect(accepted({ ...least, request_id: 42 }).requestId).toBe('42');
   });
 
@@ -79,14 +80,14 @@ describe('parseNotification', () => {
     expect(new Set(accepted(body).tokens)).toEqual(new Set(['a', 'b', 'c']));
   });
 
-  it('lets the correlation id of the message properties serve where the body has none', () => {
+  it('uses the correlation id of the message properties where the body has none', () => {
     expect(accepted(least, { correlationId: 'c-1' }).correlationId).toBe('c-1');
     expect(
       accepted({ ...least, correlation_id: 'c-2' }, { correlationId: 'c-1' }).correlationId,
     ).toBe('c-2');
   });
 
-  it('turns expires_at and ttl_seconds into one instant', () => {
+  it('converts expires_at and ttl_seconds to one instant', () => {
     expect(accepted({ ...least, expires_at: '2030-01-01T00:00:00Z' }).expiresAt).toBe(
       1893456000000,
     );
@@ -111,7 +112,13 @@ describe('parseNotification', () => {
     expect(refusal(body)).toContain(error);
   });
 
-  it('says which request is refused where it can tell', () => {
+  it('treats a field set to null as absent', () => {
+    const names = Object.keys(notificationRequestSchema.shape);
+    const nulls = Object.fromEntries(names.map((name) => [name, null]));
+    expect(accepted({ ...nulls, ...least })).toEqual(accepted(least));
+  });
+
+  it('returns the ids of a refused request where they are readable', () => {
     expect(parseNotification({ ...least, priority: 99 })).toMatchObject({
       ok: false,
       requestId: 'r',
@@ -120,7 +127,7 @@ describe('parseNotification', () => {
     });
   });
 
-  it('keeps a __proto__ key out of the prototype', () => {
+  it('does not let a __proto__ key change the prototype', () => {
     const body: unknown = JSON.parse(
       '{"request_id":"r","user_id":"u","template_code":"t","__proto__":{"priority":9}}',
     );

@@ -1,7 +1,6 @@
 import { notificationRequestSchema, type NotificationRequest } from './notification.schema';
-import { plainRequest } from './plain-request';
 
-/** One notification in the words of this product, whichever publisher it came from. */
+/** One notification in this product's own names, whichever publisher it came from. */
 export interface Notification {
   /** Identity for "once only": a request is delivered once per device. */
   requestId: string;
@@ -20,7 +19,7 @@ export interface Notification {
   metadata: Readonly<Record<string, unknown>>;
   /** 0 to 10; 3 and up is high. */
   priority: number;
-  /** Device tokens that came in the message; then nobody needs to be looked up. */
+  /** Device tokens that came in the message; then no user is looked up. */
   tokens: readonly string[];
   /** Epoch milliseconds after which it is stale. */
   expiresAt?: number;
@@ -34,74 +33,71 @@ export interface MessageProperties {
   publishedAt?: number;
 }
 
+/** Ids of a refused message, as far as they can be read: its sender is notified by them. */
+interface ReadableIds {
+  requestId?: string;
+  notificationId?: string;
+  userId?: string;
+}
+
 /** Either a notification, or a sentence for its sender on what is wrong. */
 export type ParsedNotification =
-  | { ok: true; notification: Notification }
-  | { ok: false; error: string; requestId?: string; notificationId?: string; userId?: string };
+  { ok: true; notification: Notification } | ({ ok: false; error: string } & ReadableIds);
 
 /** Validates a message body and translates it. Never throws. */
 export function parseNotification(
   body: unknown,
   properties: MessageProperties = {},
 ): ParsedNotification {
-  const plain = plainRequest(body);
-  if (plain) return translate(plain, properties);
   const result = notificationRequestSchema.safeParse(body);
   if (result.success) return translate(result.data, properties);
   const problems = result.error.issues.map((issue) => issue.message);
-  return { ok: false, error: [...new Set(problems)].join('; '), ...salvagedIds(body) };
+  return { ok: false, error: [...new Set(problems)].join('; '), ...readableIds(body) };
 }
 
 function translate(
   request: NotificationRequest,
-  properties: MessageProperties,
+  { messageId, correlationId, publishedAt = Date.now() }: MessageProperties,
 ): ParsedNotification {
-  const requestId = request.request_id ?? request.notification_id ?? properties.messageId;
+  const requestId = request.request_id ?? request.notification_id ?? messageId;
   if (requestId === undefined) return refuse('request_id is missing', request);
+  const userId = request.user_id ?? undefined;
   const tokens = messageTokens(request);
-  if (request.user_id === undefined && tokens.length === 0)
-    return refuse('user_id is missing', request);
+  if (userId === undefined && tokens.length === 0) return refuse('user_id is missing', request);
   if ((request.template_code ?? request.title ?? request.body ?? '').trim() === '') {
     return refuse(
       'template_code is missing: give the name of a template, or the text itself',
       request,
     );
   }
-  return { ok: true, notification: toNotification(request, requestId, tokens, properties) };
-}
-
-function toNotification(
-  request: NotificationRequest,
-  requestId: string,
-  tokens: string[],
-  properties: MessageProperties,
-): Notification {
-  return {
+  const ttl = request.ttl_seconds ?? undefined;
+  const notification: Notification = {
     requestId,
     notificationId: request.notification_id ?? requestId,
-    correlationId: request.correlation_id ?? properties.correlationId ?? requestId,
-    userId: request.user_id,
-    template: request.template_code,
-    title: request.title,
-    body: request.body,
-    image: request.image,
-    link: request.link,
+    correlationId: request.correlation_id ?? correlationId ?? requestId,
+    userId,
+    template: request.template_code ?? undefined,
+    title: request.title ?? undefined,
+    body: request.body ?? undefined,
+    image: request.image ?? undefined,
+    link: request.link ?? undefined,
     data: request.data ?? {},
     variables: request.variables ?? {},
     metadata: request.metadata ?? {},
     priority: request.priority,
     tokens,
-    expiresAt: request.expires_at ?? expiryFromTtl(request.ttl_seconds, properties.publishedAt),
+    expiresAt: request.expires_at ?? (ttl === undefined ? undefined : publishedAt + ttl * 1000),
   };
+  return { ok: true, notification };
 }
 
 function refuse(error: string, request: NotificationRequest): ParsedNotification {
   return {
     ok: false,
     error,
-    requestId: request.request_id ?? request.notification_id,
-    notificationId: request.notification_id ?? request.request_id,
-    userId: request.user_id,
+    requestId: request.request_id ?? request.notification_id ?? undefined,
+    notificationId: request.notification_id ?? request.request_id ?? undefined,
+    userId: request.user_id ?? undefined,
   };
 }
 
@@ -114,27 +110,16 @@ const TOKEN_FIELDS = [
   'to',
 ] as const;
 
+/** The device tokens of all fields that publishers use, each once. */
 function messageTokens(request: NotificationRequest): string[] {
-  const all: string[] = [];
+  const tokens = new Set<string>();
   for (const field of TOKEN_FIELDS) {
-    const tokens = request[field];
-    if (tokens !== undefined) all.push(...[tokens].flat());
+    for (const token of request[field] ?? []) tokens.add(token);
   }
-  // Most messages name none.
-  return all.length === 0 ? all : [...new Set(all)];
+  return [...tokens];
 }
 
-function expiryFromTtl(ttlSeconds?: number, publishedAt?: number): number | undefined {
-  if (ttlSeconds === undefined) return undefined;
-  return (publishedAt ?? Date.now()) + ttlSeconds * 1000;
-}
-
-/** Ids of a message that is refused, where it has readable ones: its sender is told by them. */
-function salvagedIds(body: unknown): {
-  requestId?: string;
-  notificationId?: string;
-  userId?: string;
-} {
+function readableIds(body: unknown): ReadableIds {
   if (typeof body !== 'object' || body === null) return {};
   const field = (name: string): string | undefined => {
     const value: unknown = Object.getOwnPropertyDescriptor(body, name)?.value;

@@ -23,7 +23,7 @@ describe('parseRecipient', () => {
     ]);
   });
 
-  it('finds no device where there is none, and hears the opt-out', () => {
+  it('finds no device where there is none, and reads the opt-out', () => {
     expect(parseRecipient('u', { push_token: null, preferences: { push: false } })).toEqual({
       userId: 'u',
       devices: [],
@@ -32,7 +32,7 @@ describe('parseRecipient', () => {
   });
 
   it.each([null, 'text', 7, [], { devices: 'none' }, { success: false, data: null }])(
-    'takes %j for no user',
+    'does not read %j as a user',
     (answer) => {
       expect(parseRecipient('u', answer)).toBeUndefined();
     },

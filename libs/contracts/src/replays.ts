@@ -6,13 +6,13 @@ const replaySchema = z.object({
   at: z.iso.datetime(),
   /** Who asked for it. */
   by: z.string().min(1).max(64),
-  /** Why the message was dead. */
+  /** Why the message had been dead-lettered. */
   error_code: z.string().max(64),
 });
 
 const MAX_KEPT = 20;
 
-/** How often a message was brought back from the dead-letter queue; travels with it in the header `x-replays`. */
+/** How often a message was replayed from the dead-letter queue; travels with it in the header `x-replays`. */
 export const replaysSchema = z.object({
   count: z.number().int().min(1).max(1_000_000),
   /** The latest of them, oldest first. */
@@ -22,10 +22,10 @@ export const replaysSchema = z.object({
 export type Replay = z.output<typeof replaySchema>;
 export type Replays = z.output<typeof replaysSchema>;
 
-/** Room for twenty, with some to spare. */
+/** Characters; enough for twenty entries. */
 const MAX_LENGTH = 8192;
 
-/** Reads the header; undefined where there is none, or where it was not written by this product. */
+/** Reads the header; undefined where there is none, or where this product did not write it. */
 export function readReplays(header: unknown): Replays | undefined {
   if (typeof header !== 'string' || header.length > MAX_LENGTH) return undefined;
   try {
@@ -35,7 +35,7 @@ export function readReplays(header: unknown): Replays | undefined {
   }
 }
 
-/** The header with one more. */
+/** The header with one more replay. */
 export function withReplay(before: Replays | undefined, replay: Replay): string {
   const replays: Replays = {
     count: Math.min((before?.count ?? 0) + 1, 1_000_000),
@@ -44,7 +44,7 @@ export function withReplay(before: Replays | undefined, replay: Replay): string 
   return JSON.stringify(replays);
 }
 
-/** The header alone, where it is one of ours: what a letter keeps even where the rest cannot be kept. */
+/** The header alone, where it is one of ours: what a dead letter keeps even where its other headers are dropped. */
 export function replayHeaders(
   headers: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {

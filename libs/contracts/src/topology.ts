@@ -4,7 +4,7 @@ export const ROUTING_KEYS = {
   push: 'push',
   /** A notification that cannot be delivered: the dead-letter queue. */
   failed: 'failed',
-  /** What became of a notification. */
+  /** The final outcome of a notification. */
   status: 'push.status',
 } as const;
 
@@ -16,32 +16,32 @@ export const DELAYS_MS = [1000, 5000, 15_000, 60_000, 300_000, 1_800_000] as con
 
 /** AMQP message headers of our own. */
 export const HEADERS = {
-  /** Follows one notification through every system. */
+  /** Identifies one notification in every system. */
   correlationId: 'x-correlation-id',
-  /** Not to be worked on before this instant (epoch milliseconds). */
+  /** Not to be processed before this instant (epoch milliseconds). */
   notBefore: 'x-not-before',
   /** How many times a message has been parked. */
   parked: 'x-parked-count',
-  /** How many sends of a parked message have failed and count against the most there may be. */
+  /** Failed sends of a parked message that count against the maximum number of tries. */
   tries: 'x-tries',
-  /** How many parkings of a message count against the most there may be. */
+  /** Times a message was parked that count against the maximum number of waits. */
   waits: 'x-waits',
-  /** Devices that are done with, where that could not be recorded elsewhere: JSON, a list of device results. */
+  /** Results of devices that are final, where they could not be recorded elsewhere: JSON, a list of device results. */
   devices: 'x-device-results',
-  /** Set on the fresh copy of a message that was put back for its delivery count to start anew. */
+  /** Set on the copy of a message that was published again to reset its delivery count. */
   renewed: 'x-renewed',
   /** When a message was published (epoch milliseconds); the AMQP timestamp has whole seconds. */
   publishedAt: 'x-published-at',
   /** The trace it belongs to, as W3C's Trace Context has it. */
   traceparent: 'traceparent',
   tracestate: 'tracestate',
-  /** How often, when and by whom a message was brought back from the dead-letter queue: JSON, see `replaysSchema`. */
+  /** How often, when and by whom a message was replayed from the dead-letter queue: JSON, see `replaysSchema`. */
   replays: 'x-replays',
   /** Number of times RabbitMQ has delivered a quorum-queue message before (set by the broker). */
   deliveryCount: 'x-delivery-count',
 } as const;
 
-/** Steer a message on its way through here; with them a replay would begin with its tries used up, or its devices done. */
+/** Control how this service processes a message; a replay drops them, or it would start with its tries used up. */
 export const CONTROL_HEADERS: ReadonlySet<string> = new Set([
   HEADERS.notBefore,
   HEADERS.parked,

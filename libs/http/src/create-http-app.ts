@@ -1,7 +1,7 @@
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger, quietStart } from '@push/observability';
+import { CORRELATION_HEADER, Logger, quietStart, requestId } from '@push/observability';
 import { EnvelopeFilter } from './envelope.filter';
 import { readJsonBodies } from './json-body';
 import { refuseAddress, refuseConnection, refuseHosts, refuseOddities } from './refusals';
@@ -57,6 +57,7 @@ export async function createHttpApp(
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     trustProxy: false,
+    genReqId: requestId,
     http: {
       headersTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
@@ -73,6 +74,10 @@ export async function createHttpApp(
   // Fastify's text parser would hand a body through that nothing expects.
   adapter.getInstance().removeContentTypeParser('text/plain');
   readJsonBodies(adapter.getInstance());
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    reply.header(CORRELATION_HEADER, request.id);
+    done();
+  });
   adapter.getInstance().addHook('onRequest', refuseHosts);
   adapter.getInstance().addHook('onRoute', (route) => {
     route.bodyLimit = routeBodyLimitBytes[route.url] ?? route.bodyLimit;

@@ -3,13 +3,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { ConfigModule, LogConfig } from '@push/config';
 import { Logger as PinoLogger } from 'nestjs-pino';
-import { LogLevel } from './log-level';
-import { LoggingModule } from './logging.module';
+import { LoggingModule, LogLevel } from './logging.module';
 
 let lines: { level: string; message: string; context?: string }[] = [];
 const output = { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[0]) };
 
-/** Changes the level in the middle of a request, when told to. */
+/** Changes the level in the middle of a request, when messages to. */
 let inTheMiddle: () => void = () => undefined;
 
 @Controller()
@@ -19,7 +18,7 @@ class ThingsController {
   @Get('things')
   things(): string {
     inTheMiddle();
-    this.logger.debug('looked closely');
+    this.logger.debug('details');
     return 'things';
   }
 }
@@ -55,37 +54,37 @@ describe('LogLevel', () => {
     Logger.overrideLogger(false);
   });
 
-  const told = (): string[] => lines.map(({ message }) => message);
+  const messages = (): string[] => lines.map(({ message }) => message);
 
-  it('is as configured until it is changed', () => {
+  it('is the configured level until it is changed', () => {
     expect([level.current, level.configured]).toEqual(['info', 'info']);
     logger.debug('unseen');
     level.set('debug', { actor: 'alice' });
     logger.debug('seen');
-    expect(told()).toEqual(['Log level changed', 'seen']);
+    expect(messages()).toEqual(['Log level changed', 'seen']);
     expect(lines[0]).toMatchObject({ level: 'INFO', actor: 'alice', from: 'info', to: 'debug' });
     expect([level.current, level.configured]).toEqual(['debug', 'info']);
   });
 
-  it('says that it becomes quieter before it does', () => {
+  it('logs a change to a quieter level before it applies', () => {
     level.set('error', { actor: 'alice' });
     logger.log('unseen');
-    expect(told()).toEqual(['Log level changed']);
+    expect(messages()).toEqual(['Log level changed']);
   });
 
-  it('says nothing where nothing changes', () => {
+  it('logs nothing where nothing changes', () => {
     level.set('info', { actor: 'alice' });
-    expect(told()).toEqual([]);
+    expect(messages()).toEqual([]);
   });
 
-  it('is followed by the loggers of requests, of those under way too', async () => {
+  it('applies to the loggers of requests, including those in flight', async () => {
     inTheMiddle = () => level.set('debug', {});
     await app.inject('/things');
-    expect(told()).toContain('looked closely');
+    expect(messages()).toContain('details');
     inTheMiddle = () => undefined;
     level.set('info', {});
     lines = [];
     await app.inject('/things');
-    expect(told()).toEqual(['HTTP request']);
+    expect(messages()).toEqual(['HTTP request']);
   });
 });

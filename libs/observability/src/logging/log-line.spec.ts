@@ -1,7 +1,6 @@
 import { pino } from 'pino';
-import { inRequest } from '../correlation/request-scope';
-import { lineOptions, readableOrder } from './log-line';
-import { pathOf } from './http-logging';
+import { lineOptions } from './log-line';
+import { isPolled, pathOf } from './request-logging';
 
 const capture = (level: string, lines: string[]) =>
   pino(lineOptions('some-service', level), { write: (line) => void lines.push(line) });
@@ -19,7 +18,7 @@ describe('lineOptions', () => {
     );
   });
 
-  it('writes the level and those above it', () => {
+  it('writes lines of the level and above', () => {
     const lines = linesAt('warn', (logger) => {
       logger.info('no');
       logger.warn('yes');
@@ -31,24 +30,28 @@ describe('lineOptions', () => {
     ]);
   });
 
-  it("writes the correlation id of a request's lines first, and once, where they have one of their own", () => {
+  it('writes timestamp, level and message first', () => {
     const lines = linesAt('info', (logger) => {
-      inRequest('c-1', () => {
-        logger.info({ tries: 2 }, 'within');
-        logger.info('without fields');
-        logger.info({ correlation_id: 'c-2' }, 'of its own');
-      });
-      logger.info({ tries: 2 }, 'outside');
+      logger.info({ tries: 2, message: 'in fields' }, 'as argument');
+      logger.info({ tries: 2, last: { message: 'inner' } });
+      logger.info({ text: 'a","message":"b"}', message: 'in fields' });
+      logger.info('without fields');
     });
-    expect(lines.map((line) => line.slice(line.indexOf(',"service"')))).toEqual([
-      ',"service":"some-service","correlation_id":"c-1","tries":2}\n',
-      ',"service":"some-service","correlation_id":"c-1"}\n',
-      ',"service":"some-service","correlation_id":"c-2"}\n',
-      ',"service":"some-service","tries":2}\n',
+    const start = /^\{"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"INFO",/;
+    expect(lines.map((line) => line.replace(start, ''))).toEqual([
+      '"message":"as argument","service":"some-service","tries":2,"message":"in fields"}\n',
+      '"service":"some-service","tries":2,"last":{"message":"inner"}}\n',
+      '"message":"in fields","service":"some-service","text":"a\\",\\"message\\":\\"b\\"}"}\n',
+      '"message":"without fields","service":"some-service"}\n',
     ]);
   });
 
-  it('writes no control character as it is, and nothing that looks like another line', () => {
+  it('writes the context after the fields', () => {
+    const [line = ''] = linesAt('info', (logger) => logger.info({ context: 'Delivery', tries: 2 }));
+    expect(Object.keys(JSON.parse(line) as object).slice(-2)).toEqual(['tries', 'context']);
+  });
+
+  it('escapes every control character, and writes nothing that looks like another line', () => {
     const forged = 'a\n{"level":"FATAL"}\r\u001b[31m\u007f\u009b2J\u0085\u2028\u0000';
     const [line = '', ...others] = linesAt('info', (logger) =>
       logger.info({ request_id: forged, [forged]: 1 }, forged),
@@ -58,26 +61,10 @@ describe('lineOptions', () => {
     expect(JSON.parse(line)).toMatchObject({ request_id: forged, message: forged, [forged]: 1 });
   });
 
-  it('bounds what an error may write', () => {
+  it('limits the length of a logged error', () => {
     const err = new Error('x'.repeat(100_000));
     const [line = ''] = linesAt('info', (logger) => logger.error({ err }, 'Large'));
     expect(line.length).toBeLessThan(15_000);
-  });
-});
-
-describe('readableOrder', () => {
-  it.each(['plain text\n', '{"level":"INFO"}\n', '{"level', '{"level":"INFO","timestamp":"2'])(
-    'leaves a line alone that it does not know: %j',
-    (line) => {
-      expect(readableOrder(line)).toBe(line);
-    },
-  );
-
-  it('does not take the message of an object for that of the line', () => {
-    const line = '{"level":"INFO","timestamp":"t","last":{"message":"inner"}}\n';
-    expect(readableOrder(line)).toBe(
-      '{"timestamp":"t","level":"INFO","last":{"message":"inner"}}\n',
-    );
   });
 });
 
@@ -91,4 +78,13 @@ describe('pathOf', () => {
   ])('shows %s as %s', (url, path) => {
     expect(pathOf({ url })).toBe(path);
   });
+});
+
+describe('isPolled', () => {
+  it.each(['/api/v1/health', '/api/v1/health/live?x', '/metrics'])('is true for %s', (url) =>
+    expect(isPolled({ url })).toBe(true),
+  );
+  it.each(['/api/v1/healthy', '/api/v1/users/1', '/?q=/health'])('is false for %s', (url) =>
+    expect(isPolled({ url })).toBe(false),
+  );
 });

@@ -1,25 +1,19 @@
-import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogConfig } from '@push/config';
+import { Injectable, Logger, Module, type DynamicModule, type LoggerService } from '@nestjs/common';
+import { LOG_LEVELS, LogConfig, type LogLevelName } from '@push/config';
 import { LoggerModule, PinoLogger, type Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
-import { identifyRequest } from '../correlation/identify-request';
-import { inRequest } from '../correlation/request-scope';
-import { logRequest } from './http-logging';
-import { stdoutInBatches } from './batch-stream';
-import { LogLevel } from './log-level';
+import { stdoutDestination } from './log-destination';
 import { lineOptions } from './log-line';
+import { requestLogging } from './request-logging';
 
 /**
  * Logs one JSON object a line on stdout. Use it with `app.useLogger(app.get(Logger))` and `bufferLogs: true`, and log
  * through Nest's `new Logger(Context.name)`: fields first, a constant message second.
  *
- * Lines are written many together, errors at once: see `BatchStream`. Only a process that is killed outright loses any, those
- * below `error` of its last 20 ms.
+ * Lines logged while an HTTP request is handled carry its `correlation_id`: do not log that field yourself there.
  */
 @Module({})
-export class LoggingModule implements NestModule {
+export class LoggingModule {
   /**
    * @param service name of the app, in every line
    * @param stream where the lines go. @default stdout
@@ -29,11 +23,9 @@ export class LoggingModule implements NestModule {
       inject: [LogConfig],
       useFactory: ({ level }: LogConfig): Params => ({
         pinoHttp: [
-          { ...lineOptions(service, level), wrapSerializers: false },
-          stream ?? stdoutInBatches(),
+          { ...lineOptions(service, level), ...requestLogging },
+          stream ?? stdoutDestination(),
         ],
-        // Its middleware makes loggers for each request; here a hook does with none.
-        forRoutes: [],
       }),
     });
     return {
@@ -44,16 +36,55 @@ export class LoggingModule implements NestModule {
       exports: [LogLevel],
     };
   }
+}
 
-  constructor(private readonly host: HttpAdapterHost<FastifyAdapter>) {}
+/** The level at which this process logs, which can be changed while it runs. */
+@Injectable()
+export class LogLevel {
+  private readonly logger = new Logger(LogLevel.name);
 
-  /** Called in apps that speak HTTP. A hook of Fastify's, as middlewares of Nest's cost a request a sixth more CPU. */
-  configure(): void {
-    const fastify = this.host.httpAdapter.getInstance();
-    fastify.addHook('onRequest', ({ raw: request }, { raw: response }, done) => {
-      const id = identifyRequest(request, response);
-      logRequest(request, response, id, PinoLogger.root);
-      inRequest(id, done);
-    });
+  constructor(private readonly config: LogConfig) {}
+
+  get current(): LogLevelName {
+    return PinoLogger.root.level as LogLevelName;
   }
+
+  /** The level at start. */
+  get configured(): LogLevelName {
+    return this.config.level;
+  }
+
+  /**
+   * Changes the level, and logs the change at the lower of both; does nothing where it is that level already.
+   * @param fields for the log line: who changed it
+   */
+  set(level: LogLevelName, fields: Record<string, unknown>): void {
+    const from = this.current;
+    if (level === from) return;
+    const log = (): void => this.logger.log({ ...fields, from, to: level }, 'Log level changed');
+    const quieter = LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(from);
+    if (quieter) log();
+    PinoLogger.root.level = level;
+    if (!quieter) log();
+  }
+}
+
+/** Contexts of Nest that log each module and route of a start. */
+const START_CONTEXTS = new Set<unknown>([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+  'NestApplication',
+  'NestMicroservice',
+]);
+
+/** The same logger, with Nest's lines about its start at debug: people look for the one line that says "ready". */
+export function quietStart<T extends LoggerService>(logger: T): T {
+  const quiet = Object.create(logger) as T;
+  quiet.log = (message: unknown, ...rest: unknown[]): void => {
+    if (START_CONTEXTS.has(rest.at(-1))) logger.debug?.(message, ...rest);
+    else logger.log(message, ...rest);
+  };
+  return quiet;
 }

@@ -1,15 +1,15 @@
-import { quietStart } from './quiet-start';
+import { quietStart } from './logging.module';
 
 describe('quietStart', () => {
   const logger = { log: jest.fn(), debug: jest.fn(), warn: jest.fn(), error: jest.fn() };
 
-  it("turns Nest's account of its start to debug", () => {
+  it("logs Nest's lines about its start at debug", () => {
     quietStart(logger).log('Mapped {/x, GET} route', 'RouterExplorer');
     expect(logger.debug).toHaveBeenCalledWith('Mapped {/x, GET} route', 'RouterExplorer');
     expect(logger.log).not.toHaveBeenCalled();
   });
 
-  it('leaves everything else as loud as it was', () => {
+  it('leaves the level of all other lines alone', () => {
     const quiet = quietStart(logger);
     quiet.log({ a: 1 }, 'ready', 'push-service');
     quiet.error('no', 'NestApplication');

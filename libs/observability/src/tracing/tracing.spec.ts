@@ -6,8 +6,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { activeTrace, inDescribedSpan, inSpan } from './scope';
-import { isTraceparent, traceHeaders } from './trace-headers';
+import { activeTrace, inDescribedSpan, inSpan, isTraceparent, traceHeaders } from './spans';
 import { Tracing } from './tracing';
 
 const CALLER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -29,7 +28,7 @@ const entry = (headers?: Record<string, unknown>) => () => ({
 });
 
 describe('Tracing', () => {
-  it('joins the trace of the headers, and hands on the span under way with its tracestate', async () => {
+  it('continues the trace of the headers, and sends on the running span with its tracestate', async () => {
     const { tracing, seen } = tracingInMemory();
     const sent = await tracing.enter(entry({ traceparent: CALLER, tracestate: 'their=1' }), () =>
       inSpan('step', () => Promise.resolve(traceHeaders())),
@@ -49,7 +48,7 @@ describe('Tracing', () => {
     ['a number', 7],
     ['all zeros', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`],
     ['bytes', Buffer.from(CALLER)],
-  ])('begins a trace of its own where traceparent is %s', async (_what, traceparent) => {
+  ])('begins a new trace where traceparent is %s', async (_what, traceparent) => {
     const { tracing, seen } = tracingInMemory();
     await tracing.enter(entry({ traceparent }), () => Promise.resolve());
     expect(seen()[0]?.parentSpanContext).toBeUndefined();
@@ -66,7 +65,7 @@ describe('Tracing', () => {
     expect(two.seen().map(({ name }) => name)).toEqual(['of two', 'entry']);
   });
 
-  it('marks what fails by the kind of its error, without its text', async () => {
+  it('marks a failed span with the kind of its error, without its text', async () => {
     const { tracing, seen } = tracingInMemory();
     const failing = tracing.enter(entry(), () => Promise.reject(new RangeError('hunter2')));
     await expect(failing).rejects.toThrow('hunter2');
@@ -75,7 +74,7 @@ describe('Tracing', () => {
     expect(JSON.stringify([span?.status, span?.events, span?.attributes])).not.toContain('hunter2');
   });
 
-  it('exports nothing of a trace that is not kept, and says so to those further on', async () => {
+  it('exports nothing of a trace that is not sampled, and tells the next service so', async () => {
     const { tracing, seen } = tracingInMemory(0);
     const sent = await tracing.enter(entry(), () =>
       inSpan('step', () => Promise.resolve(traceHeaders())),
@@ -86,7 +85,7 @@ describe('Tracing', () => {
     expect(seen()).toHaveLength(1);
   });
 
-  it('leaves no trace while it is off', async () => {
+  it('records nothing while it is off', async () => {
     const outline = jest.fn();
     await new Tracing().enter(outline, () =>
       inDescribedSpan(outline, (span) => {
@@ -99,7 +98,7 @@ describe('Tracing', () => {
 });
 
 describe('isTraceparent', () => {
-  it.each([CALLER, CALLER.replace(/^00/, 'cc')])('takes %s', (value) =>
+  it.each([CALLER, CALLER.replace(/^00/, 'cc')])('accepts %s', (value) =>
     expect(isTraceparent(value)).toBe(true),
   );
   it.each(['', 'a', CALLER.toUpperCase(), `${CALLER}-more`, CALLER.replace(/^00/, 'ff'), 7, null])(

@@ -1,24 +1,24 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Span, Tracer } from '@opentelemetry/api';
-import { Scope, type SpanOutline } from './scope';
-import { traceOf, type Headers } from './trace-headers';
+import { TracingConfig } from '@push/config';
+import { Scope, traceOf, type Headers, type SpanOutline } from './spans';
 
-/** Work that comes in from outside, with the headers that may say which trace it belongs to. */
+/** Work that arrives from outside, with the headers that may name the trace it belongs to. */
 export interface Entry extends SpanOutline {
   headers?: Headers;
 }
 
-/** Where the spans of an app are made and go to. */
+/** Makes and exports the spans of an app. */
 export interface Spans {
   readonly tracer: Tracer;
-  /** Sends what is left. Never rejects, and is over in time. */
+  /** Sends what is left. Never rejects, and ends within a few seconds. */
   close(): Promise<void>;
 }
 
-/** Where traces begin or go on in this app. Steps further in need no more than {@link inSpan}. */
+/** Begins or continues traces in this app. Steps within a trace only need {@link inSpan}. */
 @Injectable()
 export class Tracing implements OnApplicationShutdown {
-  /** @param spans where they go; without it tracing is off */
+  /** @param spans left out, tracing is off */
   constructor(private readonly spans?: Spans) {}
 
   /** False where no endpoint is configured: then nothing is recorded, sent or added to a header. */
@@ -32,8 +32,8 @@ export class Tracing implements OnApplicationShutdown {
   }
 
   /**
-   * Does what has come in, in a span of its own.
-   * @param entry asked only while tracing is on
+   * Runs work that arrives from outside in a span of its own.
+   * @param entry called only while tracing is on
    */
   enter<T>(entry: () => Entry, work: (span: Span | undefined) => Promise<T>): Promise<T> {
     if (this.spans === undefined) return work(undefined);
@@ -41,8 +41,33 @@ export class Tracing implements OnApplicationShutdown {
     return Scope.begin(this.spans.tracer, traceOf(headers), outline).runToEnd(work);
   }
 
-  /** By now all work has ended; what is still unsent is sent, for a moment at most. */
+  /** All work has ended by now; spans not sent yet are sent. */
   async onApplicationShutdown(): Promise<void> {
     await this.spans?.close();
+  }
+}
+
+/** Provides {@link Tracing} to the whole app. Needs `TracingConfig`. */
+@Module({})
+export class TracingModule {
+  /** @param app name of the service in traces, unless OTEL_SERVICE_NAME is set */
+  static forRoot(app: string): DynamicModule {
+    return {
+      module: TracingModule,
+      global: true,
+      providers: [
+        {
+          provide: Tracing,
+          inject: [TracingConfig],
+          useFactory: async (config: TracingConfig) => {
+            if (config.endpoint === undefined) return new Tracing();
+            // OpenTelemetry's SDK is loaded only where tracing is on.
+            const { SpanExport } = await import('./span-export.js');
+            return new Tracing(new SpanExport(app, config.endpoint, config));
+          },
+        },
+      ],
+      exports: [Tracing],
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What became of one device of a notification. The token is masked. */
+/** The result for one device of a notification. The token is masked. */
 export const deviceResultSchema = z.object({
   device: z.string(),
   fingerprint: z.string(),
@@ -10,7 +10,7 @@ export const deviceResultSchema = z.object({
   error_code: z.string().nullish(),
 });
 
-/** What became of a notification: published as `push.status`, POSTed to the gateway. */
+/** The outcome of a notification: published as `push.status`, POSTed to the gateway. */
 export const statusEventSchema = z.looseObject({
   notification_id: z.string().min(1).max(256),
   request_id: z.string().min(1).max(256).nullish(),

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Global, Injectable, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /** Gauges of prom-client that are named like counters, which `promtool check metrics` refuses; others say the same. */
@@ -10,7 +10,7 @@ export class Metrics {
   readonly registry = new Registry();
   private collectsProcess = false;
 
-  /** Adds the figures of the process (memory, CPU, event loop, garbage collection). Asked again, it does nothing. */
+  /** Adds the metrics of the process (memory, CPU, event loop, garbage collection). A second call does nothing. */
   collectProcessMetrics(): void {
     if (this.collectsProcess) return;
     this.collectsProcess = true;
@@ -18,3 +18,8 @@ export class Metrics {
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 }
+
+/** Provides the app's {@link Metrics}. */
+@Global()
+@Module({ providers: [Metrics], exports: [Metrics] })
+export class MetricsModule {}

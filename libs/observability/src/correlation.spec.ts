@@ -1,9 +1,8 @@
-import { correlationIdOf } from './correlation-id.decorator';
-import { isCorrelationId, newCorrelationId } from './correlation-id';
+import { correlationIdOf, isCorrelationId, newCorrelationId } from './correlation';
 
 describe('isCorrelationId', () => {
   it.each(['a', 'demo-req-123', 'trace id with spaces', '~'.repeat(128), newCorrelationId()])(
-    'takes %s',
+    'accepts %s',
     (id) => expect(isCorrelationId(id)).toBe(true),
   );
 
@@ -24,7 +23,7 @@ describe('isCorrelationId', () => {
 
 describe('correlationIdOf', () => {
   it('is the id the request was given on arrival', () => {
-    expect(correlationIdOf({ raw: { id: 'demo-1' } })).toBe('demo-1');
+    expect(correlationIdOf({ id: 'demo-1' })).toBe('demo-1');
   });
 
   it('is a new one for a request that has none', () => {

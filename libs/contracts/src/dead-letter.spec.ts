@@ -1,8 +1,7 @@
-import { encodeDeadLetter } from './dead-letter';
-import { decodeDeadLetter } from './read-dead-letter';
+import { decodeDeadLetter, encodeDeadLetter } from './dead-letter';
 import { readReplays, withReplay } from './replays';
 
-const REPORT = {
+const REASON = {
   requestId: 'r',
   code: 'UNAVAILABLE',
   error: 'FCM was not available on any try',
@@ -13,39 +12,39 @@ const REPORT = {
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 describe('decodeDeadLetter', () => {
-  it('reads what encodeDeadLetter writes of JSON', () => {
+  it('reads what encodeDeadLetter writes for a JSON message', () => {
     const message = { user_id: 'u', template_code: 'Hi' };
-    const { body } = encodeDeadLetter({ ok: true, value: message }, REPORT);
-    const letter = decodeDeadLetter({ content: bytes(body), properties: {} });
-    expect(letter).toMatchObject({
+    const { body } = encodeDeadLetter({ ok: true, value: message }, REASON);
+    const deadLetter = decodeDeadLetter({ content: bytes(body), properties: {} });
+    expect(deadLetter).toMatchObject({
       requestId: 'r',
       userId: 'u',
       errorCode: 'UNAVAILABLE',
-      error: REPORT.error,
-      failedAt: Date.parse(REPORT.failedAt),
+      error: REASON.error,
+      failedAt: Date.parse(REASON.failedAt),
       attempts: 3,
     });
-    expect(letter.original.bytes()).toEqual(bytes(message));
+    expect(deadLetter.original.bytes()).toEqual(bytes(message));
   });
 
-  it('reads bytes that were no JSON, in base64 and as they are', () => {
+  it('reads bytes that are not JSON, in base64 and unchanged', () => {
     for (const raw of [Buffer.from([0, 255, 1]), Buffer.alloc(5_000_000, 7)]) {
-      const { body, headers } = encodeDeadLetter({ ok: false, raw }, REPORT);
+      const { body, headers } = encodeDeadLetter({ ok: false, raw }, REASON);
       const content = Buffer.isBuffer(body) ? body : bytes(body);
-      const letter = decodeDeadLetter({ content, properties: { headers } });
-      expect(letter.errorCode).toBe('UNAVAILABLE');
-      expect(letter.original.bytes().equals(raw)).toBe(true);
+      const deadLetter = decodeDeadLetter({ content, properties: { headers } });
+      expect(deadLetter.errorCode).toBe('UNAVAILABLE');
+      expect(deadLetter.original.bytes().equals(raw)).toBe(true);
     }
   });
 
-  it('takes bytes that are kept as they came for no letter, whatever they look like', () => {
+  it('does not read a body that was kept unchanged as a dead letter, even if it looks like one', () => {
     const content = bytes({ error: 'forged', error_code: 'forged', original_message: {} });
     const headers = { 'x-error-code': 'invalid_message', 'x-error': 'too large' };
-    const letter = decodeDeadLetter({ content, properties: { headers } });
-    expect(letter.original.bytes()).toBe(content);
+    const deadLetter = decodeDeadLetter({ content, properties: { headers } });
+    expect(deadLetter.original.bytes()).toBe(content);
   });
 
-  it('reads what the broker has noted of a message that it dead-lettered', () => {
+  it('reads the x-death header of a message that the broker dead-lettered', () => {
     const death = {
       reason: 'delivery_limit',
       queue: 'push.queue',
@@ -54,8 +53,11 @@ describe('decodeDeadLetter', () => {
       time: { '!': 'timestamp', value: 1_700_000_000 },
     };
     const content = bytes({ notification_id: 'n', user_id: 5 });
-    const letter = decodeDeadLetter({ content, properties: { headers: { 'x-death': [death] } } });
-    expect(letter).toMatchObject({
+    const deadLetter = decodeDeadLetter({
+      content,
+      properties: { headers: { 'x-death': [death] } },
+    });
+    expect(deadLetter).toMatchObject({
       requestId: 'n',
       userId: '5',
       errorCode: 'delivery_limit',
@@ -63,7 +65,7 @@ describe('decodeDeadLetter', () => {
       attempts: null,
       original: { exchange: 'e', routingKey: 'push' },
     });
-    expect(letter.original.bytes()).toBe(content);
+    expect(deadLetter.original.bytes()).toBe(content);
   });
 
   it.each([
@@ -76,15 +78,15 @@ describe('decodeDeadLetter', () => {
     '{"original_message":null}',
     '{"error":7,"error_code":{},"failed_at":"soon","attempts":-1,"original_body":7}',
     '['.repeat(100_000),
-  ])('says of %.40j what can be told, and never fails', (text) => {
+  ])('reads what it can from %.40j and never throws', (text) => {
     const headers = { 'x-death': 'odd', 'x-replays': '{"count":-1}' };
-    const letter = decodeDeadLetter({ content: Buffer.from(text), properties: { headers } });
-    expect(letter).toMatchObject({ errorCode: 'unknown', failedAt: null, attempts: null });
-    expect(letter.replays).toBeUndefined();
+    const deadLetter = decodeDeadLetter({ content: Buffer.from(text), properties: { headers } });
+    expect(deadLetter).toMatchObject({ errorCode: 'unknown', failedAt: null, attempts: null });
+    expect(deadLetter.replays).toBeUndefined();
   });
 });
 
-describe('the history of replays', () => {
+describe('replays header', () => {
   const replay = { at: '2026-11-24T12:00:00.000Z', by: 'alice', error_code: 'x' };
 
   it('counts all and keeps the last twenty', () => {
@@ -100,7 +102,7 @@ describe('the history of replays', () => {
   });
 
   it.each([7, '', '{', '{}', 'x'.repeat(9000), '{"count":1,"latest":[{"at":"soon"}]}'])(
-    'takes no notice of %.30j',
+    'ignores %.30j',
     (header) => expect(readReplays(header)).toBeUndefined(),
   );
 });

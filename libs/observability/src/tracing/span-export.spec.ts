@@ -1,5 +1,5 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import { LoggedExporter } from './logged-exporter';
+import { LoggedExporter } from './span-export';
 
 describe('LoggedExporter', () => {
   const logger = { log: jest.fn(), warn: jest.fn() };
@@ -13,7 +13,7 @@ describe('LoggedExporter', () => {
     exporter.export([], () => undefined);
   };
 
-  it('tells once that the collector went away, and once that it is back', () => {
+  it('logs once that the collector is unreachable, and once that it is back', () => {
     const error = Object.assign(new Error('with hunter2'), { code: 'ECONNREFUSED' });
     for (let n = 0; n < 3; n += 1) exportWith({ code: ExportResultCode.FAILED, error });
     expect(logger.warn).toHaveBeenCalledTimes(1);

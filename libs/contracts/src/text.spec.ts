@@ -1,4 +1,4 @@
-import { maskToken, tokenFingerprint } from './mask';
+import { maskToken, tokenFingerprint } from './text';
 
 describe('maskToken', () => {
   it('shows the ends of a long token and nothing of a short one', () => {

@@ -13,7 +13,7 @@ describe('Metrics', () => {
     expect(await two.registry.metrics()).toContain('things_total 0');
   });
 
-  it('has the figures of the process when asked for, however often', async () => {
+  it('adds the metrics of the process once, however often it is asked to', async () => {
     const [one, two] = [new Metrics(), new Metrics()];
     expect(await one.registry.metrics()).not.toContain('process_cpu_seconds_total');
     for (const metrics of [one, one, two]) metrics.collectProcessMetrics();

@@ -1,7 +1,12 @@
 import type { DeviceView } from '../../apps/fcm-emulator/src/devices/device.store';
 import { type EmulatorOptions, EmulatorServer } from '../../apps/fcm-emulator/src/emulator-server';
 import { type FaultInput, faultsSchema } from '../../apps/fcm-emulator/src/faults';
-import { type MessageView, type RequestView, viewMessage, viewRequest } from '../../apps/fcm-emulator/src/records/journal';
+import {
+  type MessageView,
+  type RequestView,
+  viewMessage,
+  viewRequest,
+} from '../../apps/fcm-emulator/src/records/journal';
 import type { StatsView } from '../../apps/fcm-emulator/src/records/stats';
 
 export type { DeviceView, FaultInput, MessageView, RequestView, StatsView };

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { type DeviceStore, PLATFORMS } from './devices/device.store';
+import type { DeviceStore } from './devices/device.store';
+import { PLATFORMS } from './devices/rendering';
 import { type FaultList, faultsSchema } from './faults';
 import { type Exchange, readBody } from './http/exchange';
 import { type Journal, viewMessage, viewRequest } from './records/journal';

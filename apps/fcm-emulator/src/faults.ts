@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { ERROR_CODES } from './send/fcm-errors';
+import {
+  codeOfStatus,
+  ERROR_CODES,
+  errorAnswer,
+  frontEndPage,
+  type ErrorAnswer,
+} from './send/fcm-errors';
 
 const MAX_LATENCY_MS = 600_000;
 
@@ -107,4 +113,15 @@ export class FaultList {
     }
     return undefined;
   }
+}
+
+/** The error a fault answers with; undefined for a fault that is none, a delay or a cut. */
+export function faultAnswer(fault: FaultAction, project: string): ErrorAnswer | undefined {
+  const { status, retry_after: retryAfter, message, field } = fault;
+  const errorCode = fault.error_code ?? (status === undefined ? undefined : codeOfStatus(status));
+  if (errorCode !== undefined) {
+    const quotaSubject = fault.quota_subject ?? `project:${project}`;
+    return errorAnswer(errorCode, { status, retryAfter, message, field, quotaSubject });
+  }
+  return status === undefined ? undefined : frontEndPage(status, retryAfter);
 }

@@ -151,7 +151,8 @@ export class GuardedFcm {
   private async probeCredentials(): Promise<void> {
     await this.tokens.fresh();
     const result = await askFcm(this.transport);
-    if (classifyForCredentials(result) !== 'success') throw new FcmProbeError(result as SendRefused);
+    if (classifyForCredentials(result) !== 'success')
+      throw new FcmProbeError(result as SendRefused);
     if (classifyForFcm(result) !== 'success') await this.fcm.trip(reasonOf(result));
   }
 }

@@ -1,4 +1,4 @@
-import { toRestMessage } from '.';
+import { toRestMessage } from './message';
 import type { PushContent } from './fcm-transport';
 
 const NOW = Date.parse('2026-01-01T00:00:00.500Z');

@@ -2,21 +2,19 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, RedisConfig } from '@push/config';
 import { RedisConnection } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
-import {
-  FIRST_EVENTS,
-  LAST_EVENTS,
-  TimelineEvents,
-  type PendingEvents,
-} from '../../../apps/push-service/src/timeline/timeline-events';
 import { Timeline } from '../../../apps/push-service/src/timeline/timeline';
 import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline.config';
 import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
 import {
+  FIRST_EVENTS,
   FIRST_WRITES,
+  LAST_EVENTS,
   LAST_WRITES,
+  type PendingEvents,
+  TimelineEvents,
   TimelineStore,
 } from '../../../apps/push-service/src/timeline/timeline.store';
-import { freePort, startOwnRedis, type OwnRedis } from '../idempotency/own-redis';
+import { freePort, type OwnRedis, startOwnRedis } from '../idempotency/own-redis';
 import { until } from '../idempotency/until';
 
 const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { type RedisClient, RedisConnection } from '@push/redis';
 import { AcceptanceConfig } from '../gateway.config';
-import type { NotificationIdentity } from './notification-records';
+
+/** Who a notification is for and how it is followed. */
+export interface NotificationIdentity {
+  notificationId: string;
+  requestId?: string;
+  userId?: string;
+  correlationId?: string;
+}
 
 /**
  * Adds a notification to the listing of its user: a sorted set of ids by the time they came. One script, as the four

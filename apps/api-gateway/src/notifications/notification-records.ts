@@ -2,17 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { DeviceResult, StatusEvent } from '@push/contracts';
 import { type RedisClient, RedisConnection } from '@push/redis';
 import { AcceptanceConfig } from '../gateway.config';
-import { NotificationIndex } from './notification-index';
+import { NotificationIndex, type NotificationIdentity } from './notification-index';
 
 export type NotificationStatus = StatusEvent['status'];
-
-/** Who a notification is for and how it is followed. */
-export interface NotificationIdentity {
-  notificationId: string;
-  requestId?: string;
-  userId?: string;
-  correlationId?: string;
-}
 
 /** One step in the life of a notification. */
 export interface HistoryEntry {

@@ -1,5 +1,16 @@
 import { isObject, type JsonObject, objectField, stringField } from '../json';
-import type { Platform } from './device.store';
+
+/** The kind of device of a token. */
+export type Platform = 'android' | 'ios' | 'web';
+
+export const PLATFORMS = ['android', 'ios', 'web'] as const;
+
+/** Tokens say what they are by their prefix; anything without one is an Android device. */
+export function platformOf(token: string): Platform {
+  if (token.startsWith('ios-')) return 'ios';
+  if (token.startsWith('web-')) return 'web';
+  return 'android';
+}
 
 /** What a person sees of one message. */
 export interface Face {

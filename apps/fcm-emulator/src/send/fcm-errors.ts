@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { FaultAction } from '../faults';
 import { isObject, type JsonObject } from '../json';
 
 /** One broken rule, in the words Google uses for it. */
@@ -278,15 +277,4 @@ function details(
     });
   }
   return list;
-}
-
-/** The error a fault answers with; undefined for a fault that is none, a delay or a cut. */
-export function faultAnswer(fault: FaultAction, project: string): ErrorAnswer | undefined {
-  const { status, retry_after: retryAfter, message, field } = fault;
-  const errorCode = fault.error_code ?? (status === undefined ? undefined : codeOfStatus(status));
-  if (errorCode !== undefined) {
-    const quotaSubject = fault.quota_subject ?? `project:${project}`;
-    return errorAnswer(errorCode, { status, retryAfter, message, field, quotaSubject });
-  }
-  return status === undefined ? undefined : frontEndPage(status, retryAfter);
 }

@@ -1,18 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { maskToken } from '@push/contracts';
 import type { DeviceStore } from '../devices/device.store';
-import type { FaultAction, FaultList } from '../faults';
+import { faultAnswer, type FaultAction, type FaultList } from '../faults';
 import { type Exchange, readBody } from '../http/exchange';
 import { isObject, type JsonObject, objectField, stringField } from '../json';
 import type { ArrivedRequest, Journal } from '../records/journal';
 import type { Stats } from '../records/stats';
-import {
-  errorAnswer,
-  type ErrorAnswer,
-  faultAnswer,
-  JSON_HEADERS,
-  missingCredential,
-} from './fcm-errors';
+import { errorAnswer, type ErrorAnswer, JSON_HEADERS, missingCredential } from './fcm-errors';
 import { payloadProblem } from './payload';
 
 /** Far above what the payload limit allows, however the JSON is written. */

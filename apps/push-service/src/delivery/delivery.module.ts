@@ -15,9 +15,8 @@ import { FcmSender } from './fcm.sender';
 import { Finalizer } from './finalizer';
 import { PoisonGuard } from './poison-guard';
 import { RecipientFinder } from './recipients';
-import { Renderer } from './renderer';
+import { Renderer, Templates } from './renderer';
 import { Telemetry } from './telemetry';
-import { Templates } from './templates';
 
 /** The delivery pipeline and its steps. */
 @Module({

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { parseNotification, type Notification, type ParsedNotification } from '@push/contracts';
+import { type Notification, type ParsedNotification, parseNotification } from '@push/contracts';
 import type { PushContent } from '@push/fcm';
-import { ClaimLostError, ClaimStoreUnavailableError, type Claim } from '@push/idempotency';
+import { type Claim, ClaimLostError, ClaimStoreUnavailableError } from '@push/idempotency';
 import type { MessageBody, PushContext } from '@push/queue';
 import { DependencyDownError } from '@push/resilience';
-import type { NotificationIds } from '../status/status-events';
+import type { NotificationIds } from '../status/status.publisher';
 import { ClaimGuard } from './claim-guard';
 import { DeliveryConfig } from './delivery.config';
 import { StoppingError, TemplateError } from './delivery.errors';
@@ -18,17 +18,17 @@ import { FcmSender } from './fcm.sender';
 import { endedEvent, Finalizer, type HeldWork, type InFlightMessage } from './finalizer';
 import {
   deferOr,
-  GAVE_UP,
-  parkDelayMs,
-  readRecordedOutcome,
-  rejected,
-  withTime,
   type Deferred,
   type FinalOutcome,
+  GAVE_UP,
   type Outcome,
+  parkDelayMs,
   type Progress,
+  readRecordedOutcome,
   type RecordedOutcome,
+  rejected,
   type Rejected,
+  withTime,
 } from './outcome';
 import { PoisonGuard, type Start } from './poison-guard';
 import { RecipientFinder } from './recipients';

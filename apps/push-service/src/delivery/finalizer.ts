@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { HEADERS, type DeviceResult } from '@push/contracts';
-import { ClaimUnusableError, type Claim } from '@push/idempotency';
+import { type DeviceResult, HEADERS } from '@push/contracts';
+import { type Claim, ClaimUnusableError } from '@push/idempotency';
 import type { MessageBody, PushContext } from '@push/queue';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import { StatusPublisher } from '../status/status.publisher';
-import { shortCode } from '../timeline/timeline-events';
+import { shortCode } from '../timeline/timeline.store';
 import { ClaimRecorder } from './claim-guard';
 import { DeadLetters } from './dead-letters';
 import { isRedisDown, isRetryable } from './delivery.errors';

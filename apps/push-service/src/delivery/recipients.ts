@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Device, Notification } from '@push/contracts';
 import { DependencyDownError } from '@push/resilience';
 import { RecipientDirectory, UserServiceError } from '@push/user-client';
-import { codeOf } from '../timeline/timeline-events';
+import { codeOf } from '../timeline/timeline.store';
 import { DeliveryConfig } from './delivery.config';
-import { deferOr, parkDelayMs, rejected, type Outcome, type Progress } from './outcome';
+import { deferOr, type Outcome, parkDelayMs, type Progress, rejected } from './outcome';
 import type { MessageTelemetry } from './telemetry';
 
 /** The devices a notification is sent to. */

@@ -2,8 +2,7 @@ import { loadConfig } from '@push/config';
 import { parseNotification } from '@push/contracts';
 import { DeliveryConfig } from './delivery.config';
 import { TemplateError } from './delivery.errors';
-import { Renderer, renderText, screenTag } from './renderer';
-import { Templates } from './templates';
+import { Renderer, renderText, screenTag, Templates } from './renderer';
 
 describe('Renderer', () => {
   let renderer: Renderer;

@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { failSpan, inSpan, Scope } from '@push/observability';
 import type { SendResult } from '@push/fcm';
+import { failSpan, inSpan, Scope } from '@push/observability';
 import type { PushContext } from '@push/queue';
 import { DeliveryMetrics, type Stage } from '../metrics/delivery.metrics';
-import type { NotificationIds } from '../status/status-events';
-import type { TimelineEvent, TimelineEventDetails } from '../timeline/timeline-event.schema';
+import type { NotificationIds } from '../status/status.publisher';
 import { Timeline } from '../timeline/timeline';
-import { codeOf, INSTANCE, shortCode, TimelineEvents } from '../timeline/timeline-events';
+import type { TimelineEvent, TimelineEventDetails } from '../timeline/timeline-event.schema';
+import { codeOf, INSTANCE, shortCode, TimelineEvents } from '../timeline/timeline.store';
 import type { DeviceIdentity } from './device-results';
 import type { Outcome } from './outcome';
 

@@ -1,4 +1,4 @@
-import { boundedLabel } from './label-set';
+import { boundedLabel } from './delivery.metrics';
 
 describe('boundedLabel', () => {
   it('keeps single words unchanged', () => {

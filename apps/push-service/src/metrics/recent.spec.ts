@@ -1,4 +1,4 @@
-import { RecentCount, RecentValues } from './recent';
+import { RecentCount, RecentValues } from './delivery.metrics';
 
 describe('RecentValues', () => {
   it('returns null for each percentile while there are no values', () => {

@@ -1,9 +1,54 @@
 import { Injectable } from '@nestjs/common';
-import { ROUTING_KEYS, type StatusEvent } from '@push/contracts';
+import { type DeviceResult, ROUTING_KEYS, type StatusEvent } from '@push/contracts';
 import { GuardedPublisher } from '../broker/guarded.publisher';
 import type { RecordedOutcome } from '../delivery/outcome';
 import { StatusConfig } from './status.config';
-import { statusOf, type NotificationIds } from './status-events';
+
+/** Identifies a notification to its sender. */
+export interface NotificationIds {
+  requestId: string;
+  notificationId: string;
+  correlationId: string;
+  userId?: string;
+}
+
+/** The status event of a final outcome; the same however often it is built. */
+export function statusOf(ids: NotificationIds, outcome: RecordedOutcome): StatusEvent {
+  const { status, error, reason, devices } = describe(outcome);
+  return {
+    notification_id: ids.notificationId,
+    request_id: ids.requestId,
+    status,
+    timestamp: outcome.at,
+    error,
+    reason,
+    user_id: ids.userId ?? null,
+    correlation_id: ids.correlationId,
+    devices,
+  };
+}
+
+type Description = Pick<StatusEvent, 'status' | 'error' | 'reason' | 'devices'>;
+
+function describe(outcome: RecordedOutcome): Description {
+  switch (outcome.kind) {
+    case 'delivered':
+      return { status: 'delivered', error: null, reason: null, devices: outcome.devices };
+    case 'skipped':
+      return failed(outcome.reason, 'The user does not want push notifications');
+    case 'expired':
+      return failed('expired', 'The notification expired before it could be sent');
+    case 'rejected':
+    case 'exhausted':
+      return failed(outcome.code.toLowerCase(), outcome.error, outcome.devices);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function failed(reason: string, error: string, devices: DeviceResult[] = []): Description {
+  return { status: 'failed', error, reason, devices };
+}
 
 /** Publishes the outcome of a notification on the exchange. The relay takes it from there to the gateway. */
 @Injectable()

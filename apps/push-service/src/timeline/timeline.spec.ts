@@ -2,8 +2,13 @@ import { loadConfig } from '@push/config';
 import { Metrics } from '@push/observability';
 import { Timeline } from './timeline';
 import { TimelineConfig } from './timeline.config';
-import { FIRST_EVENTS, LAST_EVENTS, TimelineEvents, type PendingEvents } from './timeline-events';
-import type { TimelineStore } from './timeline.store';
+import {
+  FIRST_EVENTS,
+  LAST_EVENTS,
+  type PendingEvents,
+  TimelineEvents,
+  type TimelineStore,
+} from './timeline.store';
 
 const SOMETHING = { event: 'overtaken' } as const;
 

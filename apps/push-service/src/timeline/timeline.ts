@@ -1,10 +1,14 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Counter } from 'prom-client';
-import { TimelineConfig } from './timeline.config';
 import type { TimelineEventDetails } from './timeline-event.schema';
-import { TimelineEvents, type PendingEvents, type TimelineIds } from './timeline-events';
-import { TimelineStore } from './timeline.store';
+import { TimelineConfig } from './timeline.config';
+import {
+  type PendingEvents,
+  TimelineEvents,
+  type TimelineIds,
+  TimelineStore,
+} from './timeline.store';
 
 /** Events that wait to be written: some 10 MB, and ten times what a busy process has in one interval. */
 const CAPACITY = 50_000;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { RecentCount } from '../metrics/recent';
+import { RecentCount } from '../metrics/delivery.metrics';
 
 /** When refused tokens are too many. */
 export interface SafetyLimits {

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { createServer as createHttp2Server } from 'node:http2';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { SessionPool } from './session-pool';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { SendResult } from '../fcm-transport';
-import { Http2Send } from './http2-send';
+import { Http2Send } from './http2.transport';
+import { SessionPool } from './session-pool';
 
 const TOKEN = { value: 't', authorization: 'Bearer t', renewAt: Infinity, expiresAt: Infinity };
 const MESSAGE = { token: 't', content: { data: {}, priority: 'normal', tag: 't' } } as const;

@@ -184,3 +184,10 @@ export function traceHeaders(): Record<string, string> | undefined {
   w3c.inject(scope.context, headers, writer);
   return headers;
 }
+
+/** Makes and exports the spans of an app. */
+export interface Spans {
+  readonly tracer: Tracer;
+  /** Sends what is left. Never rejects, and ends within a few seconds. */
+  close(): Promise<void>;
+}

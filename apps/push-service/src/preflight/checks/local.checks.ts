@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { TracingConfig } from '@push/config';
 import { DeliveryConfig } from '../../delivery/delivery.config';
-import { Templates } from '../../delivery/templates';
-import { ok, warning, type Check } from '../check';
+import { Templates } from '../../delivery/renderer';
+import { type Check, ok, warning } from '../check';
 
 /** The named templates, every file of the folder. */
 export const templatesCheck: Check = {

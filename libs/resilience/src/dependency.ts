@@ -144,7 +144,7 @@ export class Dependency {
 
   /** Epoch milliseconds of the next probe; undefined while none is due. */
   get nextProbeAt(): number | undefined {
-    return this.probes.nextAt;
+    return this.probes.dueAt;
   }
 
   /** The operator who holds it open, if one does. */
@@ -236,15 +236,16 @@ export class Dependency {
       if (result === 'open') counter.opensAtOnce = true;
       return result !== 'success';
     };
-    const policy = handleWhen((error) => isFailure(this.classifyError(error))).orWhenResult(
-      (value) => {
-        if (value === PROBE_SUCCEEDED) return false;
-        const result = classifyResult?.(value) ?? 'success';
-        if (result === 'success') return false;
-        this.reason = describeResult?.(value);
-        return isFailure(result);
-      },
-    );
+    const policy = handleWhen((error) => {
+      const result = this.classifyError(error);
+      if (result !== 'success') this.reason = messageOf(error);
+      return isFailure(result);
+    }).orWhenResult((value) => {
+      if (value === PROBE_SUCCEEDED || classifyResult === undefined) return false;
+      const result = classifyResult(value);
+      if (result !== 'success') this.reason = describeResult?.(value);
+      return isFailure(result);
+    });
     this.subscription?.dispose();
     this.counter = counter;
     this.breaker = circuitBreaker(policy, {
@@ -257,12 +258,6 @@ export class Dependency {
   }
 
   private classifyError(error: unknown): CallResult {
-    const result = this.resultOf(error);
-    if (result !== 'success') this.reason = messageOf(error);
-    return result;
-  }
-
-  private resultOf(error: unknown): CallResult {
     if (error instanceof TripError) return 'open';
     if (error instanceof ProbeError) return 'failure';
     return this.options.classifyError?.(error) ?? 'failure';

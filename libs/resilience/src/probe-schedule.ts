@@ -29,8 +29,9 @@ export async function runProbe({
 
 /** Times the probes of a dependency that is down: every `openMs`, and sooner at first where it was down at the start. */
 export class ProbeSchedule {
+  /** Epoch milliseconds of the next probe; undefined while none is due. */
+  dueAt?: number;
   private timer?: NodeJS.Timeout;
-  private dueAt?: number;
   private stopped = false;
   /** Probes that have failed since the opening. */
   private failures = 0;
@@ -40,11 +41,6 @@ export class ProbeSchedule {
     private readonly openMs: number,
     private readonly probe: () => void,
   ) {}
-
-  /** Epoch milliseconds; undefined while none is due. */
-  get nextAt(): number | undefined {
-    return this.dueAt;
-  }
 
   get delayMs(): number {
     return this.downAtStart

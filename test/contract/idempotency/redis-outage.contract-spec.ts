@@ -86,6 +86,18 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect(await other.store.claim('held')).not.toMatchObject({ state: 'claimed' });
   });
 
+  it('fails a command that waits behind an unanswered one within its own timeout', async () => {
+    const commandTimeoutMs = 2000;
+    const { store } = await start({ commandTimeoutMs });
+    await redis!.pause();
+    const first = expect(store.claim('a')).rejects.toThrow(/no answer within/);
+    await delay(commandTimeoutMs / 2);
+    const startedAt = performance.now();
+    await expect(store.claim('b')).rejects.toThrow(ClaimStoreUnavailableError);
+    expect(performance.now() - startedAt).toBeLessThan(commandTimeoutMs);
+    await first;
+  });
+
   it('settles every call when Redis is killed in between', async () => {
     const { store } = await start({ breakerFailures: 1000 });
     await claimed(store, 'warm');

@@ -1,33 +1,33 @@
 import type { RedisClient } from '@push/redis';
 
 /**
- * The moves of a claim. One hash per request, each script touches that one key (so it runs on a cluster), and time
+ * The transitions of a claim. One hash per request, each script touches that one key (so it runs on a cluster), and time
  * is Redis's own, so the workers' clocks do not matter. Durations are part of a script's text: the fewer arguments, the
  * less each call costs.
  *
  *   state        processing | released | decided | done
- *   owner        token of the holder; empty once given back
+ *   owner        token of the holder; empty once released
  *   lease_until  epoch milliseconds
- *   take_overs   how often a lease ran out and another went on; kept until done
+ *   take_overs   how often a lease ran out and another worker took over; kept until done
  *   result       JSON, once decided or done
- *   device:<fp>  JSON, one per device that is done with; dropped once decided or done
- *   request_id   for whoever looks into Redis
+ *   device:<fp>  JSON, one per device that is done; dropped once decided or done
+ *   request_id   for people who read the hash
  */
 const NOW = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`;
 
-/** How long what is written is kept and holds, in milliseconds. */
+/** Durations in milliseconds. */
 export interface ClaimTimes {
-  /** A lease, from when it was taken or renewed. */
+  /** Of a lease, from its start or renewal. */
   leaseMs: number;
-  /** A request that nobody finishes. */
+  /** Of a key whose request nobody finishes. */
   keepMs: number;
-  /** One that is done. */
+  /** Of a key whose request is done. */
   ttlMs: number;
 }
 
-/** A hash that is gone (Redis lost its data) speaks for nobody else, so its last holder may go on. */
+/** Where the hash is gone (Redis lost its data) nobody else holds the claim, so its last holder may go on. */
 const ONLY_THE_OWNER = `
 local held = redis.call('HMGET', KEYS[1], 'state', 'owner')
 if held[1] and held[2] ~= ARGV[1] then return 0 end`;
@@ -70,7 +70,7 @@ for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i 
 redis.call('PEXPIRE', KEYS[1], ${keepMs})
 return 1`;
 
-/** Records how the request ends, with all that follows from it still to do. The lease goes on; one of 0 ms lets go. */
+/** Records the result, while something still has to follow from it. The lease goes on; one of 0 ms releases the claim. */
 const decide = ({ keepMs }: ClaimTimes): string => `
 local owner, request_id, result, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 ${ONLY_THE_OWNER}
@@ -92,10 +92,7 @@ redis.call('HSET', KEYS[1], 'request_id', request_id, 'state', 'done', 'owner', 
 redis.call('PEXPIRE', KEYS[1], ${ttlMs})
 return 1`;
 
-/**
- * Records what is left to record, then lets go; what is decided stays so. Never makes a hash: nothing to release is
- * nothing to do.
- */
+/** Records the remaining devices, then releases; a decision stays. Never creates a hash. */
 const RELEASE = `
 ${ONLY_THE_OWNER}
 if held[1] ~= 'processing' and held[1] ~= 'decided' then return 0 end
@@ -105,20 +102,20 @@ redis.call('HSET', KEYS[1], 'state', 'released')
 for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], 'device:' .. ARGV[i], ARGV[i + 1]) end
 return 1`;
 
-/** Tells one stage of a claim from the next: each taking has an owner of its own, and each record is a field more. */
+/** Changes with every transition: each holder has its own token, and each record adds a field. */
 const VERSION = `
 local function version()
   local stage = redis.call('HMGET', KEYS[1], 'state', 'owner', 'lease_until')
   return (stage[1] or '') .. ':' .. (stage[2] or '') .. ':' .. (stage[3] or '') .. ':' .. redis.call('HLEN', KEYS[1])
 end`;
 
-/** Deletes it as long as it is what was looked at. */
+/** Deletes the claim if it is still the version that was read. */
 const FORGET = `
 ${VERSION}
 if version() ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-/** Looks: lease left in ms, take-overs, result where it is decided or done, devices, version. */
+/** Reads: remaining lease in ms, take-overs, result where it is decided or done, devices, version. */
 const PEEK = `
 ${NOW}
 ${VERSION}
@@ -134,7 +131,7 @@ if not claim.state then return { 'unknown', 0, 0, false, devices, '' } end
 local remaining = math.max(0, tonumber(claim.lease_until or 0) - now)
 return { claim.state, remaining, tonumber(claim.take_overs or 0), claim.result or false, devices, version() }`;
 
-/** What the peek script answers. */
+/** Reply of the peek script. */
 export type PeekReply = [
   state: 'unknown' | 'processing' | 'released' | 'decided' | 'done',
   remainingMs: number,
@@ -144,7 +141,7 @@ export type PeekReply = [
   version: string,
 ];
 
-/** What the claim script answers. */
+/** Reply of the claim script. */
 export type ClaimReply =
   | ['done', string]
   | ['held', number]
@@ -156,7 +153,7 @@ export type ClaimReply =
       devices: [fingerprint: string, json: string][],
     ];
 
-/** The scripts as commands of a client: EVALSHA, with EVAL once per connection. 1 is yes, 0 is "not yours". */
+/** The scripts as commands of a client: EVALSHA, with EVAL once per connection. 0 means that another worker holds it. */
 export interface ClaimCommands {
   claimTake(key: string, owner: string, requestId: string): Promise<ClaimReply>;
   claimHold(key: string, owner: string, requestId: string, ...records: string[]): Promise<0 | 1>;
@@ -173,8 +170,11 @@ export interface ClaimCommands {
   claimPeek(key: string): Promise<PeekReply>;
 }
 
-/** Teaches the client the scripts; nothing is sent. */
-export function defineClaimCommands(client: RedisClient, times: ClaimTimes): ClaimCommands {
+/** A client with the scripts as commands. */
+export type ClaimClient = RedisClient & ClaimCommands;
+
+/** Defines the scripts on the client; nothing is sent. */
+export function defineClaimCommands(client: RedisClient, times: ClaimTimes): ClaimClient {
   const scripts: Record<keyof ClaimCommands, string> = {
     claimTake: claim(times),
     claimHold: hold(times),
@@ -187,5 +187,5 @@ export function defineClaimCommands(client: RedisClient, times: ClaimTimes): Cla
   for (const [name, lua] of Object.entries(scripts)) {
     client.defineCommand(name, { numberOfKeys: 1, lua });
   }
-  return client as RedisClient & ClaimCommands;
+  return client as ClaimClient;
 }

@@ -1,31 +1,28 @@
-/** What is kept of a device that is done with, by its token's fingerprint. Any JSON value; null where it was over 64 KiB. */
+/** The records of devices that are done, by the fingerprint of their token. Any JSON value; null where it was over 64 KiB. */
 export type DeviceRecords = ReadonlyMap<string, unknown>;
 
-/** The right to work on one request, held by one worker, renewed while the work goes on. */
+/** The right to work on one request, held by one worker and renewed while it works. */
 export interface Claim {
   readonly requestId: string;
-  /** What earlier holders of the claim have recorded. */
+  /** The records of earlier holders. */
   readonly devices: DeviceRecords;
   /** True where an earlier holder let its lease run out. */
   readonly takenOver: boolean;
-  /**
-   * How often that has happened to this request, whoever took it over, decided or not: each time its worker may have
-   * crashed.
-   */
+  /** How often a lease of this request ran out and another worker took over: each time a worker may have crashed. */
   readonly takeOvers: number;
   /**
-   * Records one device as done with, so that a resumed request leaves it out. A record that could not be written
-   * is kept and goes with the next write of this claim. Calls at the same time share their writes, and their failures.
-   * @throws {ClaimLostError} when another worker holds the claim now
-   * @throws {ClaimStoreUnavailableError} when the store cannot be reached
-   * @throws {ClaimUnusableError} when the store works, and what it holds under this request is no claim
+   * Records one device as done, so that whoever resumes the request leaves it out. A record that could not be written
+   * is kept and written with the next write of this claim. Concurrent calls share their writes, and their failures.
+   * @throws {ClaimLostError} where another worker holds the claim now
+   * @throws {ClaimStoreUnavailableError} where the store cannot be reached
+   * @throws {ClaimUnusableError} where the store works, and its value for this request is not a claim
    * @throws {DependencyDownError} while the store's breaker is open
    */
   recordDevice(fingerprint: string, record: unknown): Promise<void>;
   /**
-   * Records how the request ends while something still has to follow from that end, such as a dead letter; the claim
-   * goes on. Whoever claims it after this holder, or after its lease, is answered `decided` and has to see to the rest;
-   * the result is kept as by `finish`, which comes last. Throws as `recordDevice`.
+   * Records the final result while something still has to follow from it, such as a dead letter; the claim goes on.
+   * Whoever claims the request after this holder gets `decided` and has to complete the rest; `finish` comes last.
+   * Throws as `recordDevice`.
    */
   decide(result: unknown): Promise<void>;
   /**
@@ -34,64 +31,98 @@ export interface Claim {
    */
   finish(result: unknown): Promise<void>;
   /**
-   * Gives the claim back unfinished, device records kept, and its end where that is decided. Throws as `recordDevice`, save that a lost claim is
-   * nothing to give back; it is given back as soon as the store can be reached again. Call it whenever the work ends without `finish`.
+   * Releases the claim unfinished, with its device records, and its result where that is decided. A claim that is lost
+   * needs no release; else throws as `recordDevice`, and is released as soon as the store can be reached. Call it
+   * whenever the work ends without `finish`.
    */
   release(): Promise<void>;
 }
 
 export type ClaimAnswer =
   | { state: 'claimed'; claim: Claim }
-  /** An earlier holder has decided how it ends, and may not have done what follows from that. Null as for `done`. */
+  /** An earlier holder has decided the result, and may not have completed what follows from it. Null as for `done`. */
   | { state: 'decided'; result: unknown; claim: Claim }
-  /**
-   * Finished within the time it is remembered. The result is null where it was too long to keep, or nothing, or not
-   * readable any more: whoever reads it has to do without it then.
-   */
+  /** Finished, and still remembered. The result is null where it was too long to keep, nothing, or is unreadable. */
   | { state: 'done'; result: unknown }
-  /** Another worker is on it; its lease has this long to run. */
+  /** Another worker holds it; its lease runs out in this time. */
   | { state: 'held'; remainingMs: number };
 
-/** What is known of a request, to somebody who only looks. */
+/** What is known of a request, for readers. */
 export type ClaimView = { state: 'unknown' } | KnownClaim;
 
-/** A claim as it was when it was looked at. */
+/** A claim at the time it was read. */
 export type KnownClaim =
-  /** A worker is on it; its lease has this long to run. */
+  /** A worker holds it; its lease runs out in this time. */
   (
     | ({ state: 'held'; remainingMs: number } & Unfinished)
-    /** Nobody is on it just now: given back, or the lease ran out. */
+    /** No worker holds it: released, or the lease ran out. */
     | ({ state: 'open' } & Unfinished)
-    /** The result as {@link ClaimAnswer} has it. */
+    /** The result as in {@link ClaimAnswer}. */
     | { state: 'done'; result: unknown }
   ) & {
-    /** Another one as soon as a worker has moved on. */
+    /** Changes with every step of a worker. */
     version: string;
   };
 
-/** A request that has not come to its end. */
+/** A request without a final result. */
 export interface Unfinished {
   takeOvers: number;
   devices: DeviceRecords;
-  /** How it is going to end; undefined while that is open. */
+  /** The decided result; undefined before. */
   decided?: unknown;
 }
 
-/** Who works on which request, and what has become of each: the "once only" of this service. */
+/** Which worker holds which request, and the result of each: the "once only" of this service. */
 export abstract class ClaimStore {
   /**
-   * @throws {ClaimStoreUnavailableError} when the store cannot be reached: never "not seen before"
-   * @throws {ClaimUnusableError} when the store works, and what it holds under this request is no claim
+   * @throws {ClaimStoreUnavailableError} where the store cannot be reached: never "not seen before"
+   * @throws {ClaimUnusableError} where the store works, and its value for this request is not a claim
    * @throws {DependencyDownError} while the store's breaker is open
    */
   abstract claim(requestId: string): Promise<ClaimAnswer>;
-  /** Looks, and changes nothing. Throws as `claim`. */
+  /** Reads, and changes nothing. Throws as `claim`. */
   abstract peek(requestId: string): Promise<ClaimView>;
   /**
    * Forgets a request, so that it can be sent again. Throws as `claim`.
-   * @param version of the view on which that was decided: what a worker has taken or ended since is left alone.
+   * @param version of the view that this was decided on: what a worker has claimed or finished since is left alone.
    * @default whatever it is now
    * @returns whether anything was forgotten
    */
   abstract forget(requestId: string, version?: string): Promise<boolean>;
+}
+
+/** Longest JSON kept for one device, in characters. */
+const MAX_RECORD_LENGTH = 65_536;
+/** Longest JSON kept for one result, in characters: that of 500 devices has about 100,000. */
+const MAX_RESULT_LENGTH = 524_288;
+
+/** The record of one device as JSON. */
+export function encodeRecord(record: unknown): string {
+  return encode(record, MAX_RECORD_LENGTH);
+}
+
+/** A result as JSON. */
+export function encodeResult(result: unknown): string {
+  return encode(result, MAX_RESULT_LENGTH);
+}
+
+/** The value of stored JSON; null where somebody else wrote something that is not JSON. */
+export function decode(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+export function decodeRecords(records: Iterable<readonly [string, string]>): DeviceRecords {
+  const decoded = new Map<string, unknown>();
+  for (const [fingerprint, json] of records) decoded.set(fingerprint, decode(json));
+  return decoded;
+}
+
+/** Null where it is too long: *that* something is done matters more than its details. */
+function encode(value: unknown, maxLength: number): string {
+  const json = JSON.stringify(value) as string | undefined;
+  return json === undefined || json.length > maxLength ? 'null' : json;
 }

@@ -7,7 +7,7 @@ class ScriptedLease implements KeptLease {
   readonly requestId = 'r';
   renewedAt = performance.now();
   renewals = 0;
-  giveBacks = 0;
+  releases = 0;
   broken = false;
 
   async renew(): Promise<void> {
@@ -16,8 +16,8 @@ class ScriptedLease implements KeptLease {
     this.renewedAt = performance.now();
   }
 
-  async giveBack(): Promise<void> {
-    this.giveBacks += 1;
+  async writeRelease(): Promise<void> {
+    this.releases += 1;
     if (this.broken) throw new Error('store is away');
   }
 }
@@ -37,7 +37,7 @@ describe('LeaseKeeper', () => {
     jest.useRealTimers();
   });
 
-  it('leaves work alone that is over before a third of the lease', async () => {
+  it('does not renew work that ends within a third of the lease', async () => {
     keeper.keep(lease);
     await jest.advanceTimersByTimeAsync(LEASE_MS / 3 - 1);
     keeper.drop(lease);
@@ -61,7 +61,7 @@ describe('LeaseKeeper', () => {
     expect(performance.now() - lease.renewedAt).toBeLessThanOrEqual(LEASE_MS / 3);
   });
 
-  it('lets go of a claim that nobody ever finished or released', async () => {
+  it('drops a claim that nobody ever finished or released', async () => {
     keeper.keep(lease);
     await jest.advanceTimersByTimeAsync(31 * LEASE_MS);
     const { renewals } = lease;
@@ -69,16 +69,16 @@ describe('LeaseKeeper', () => {
     expect(lease.renewals).toBe(renewals);
   });
 
-  it('gives back until it succeeds, and then no more', async () => {
+  it('releases until it succeeds, and then no more', async () => {
     lease.broken = true;
-    keeper.giveBackLater(lease);
+    keeper.releaseLater(lease);
     await jest.advanceTimersByTimeAsync(LEASE_MS);
-    expect(lease.giveBacks).toBeGreaterThan(1);
+    expect(lease.releases).toBeGreaterThan(1);
     lease.broken = false;
     await jest.advanceTimersByTimeAsync(LEASE_MS);
-    const { giveBacks } = lease;
+    const { releases } = lease;
     await jest.advanceTimersByTimeAsync(LEASE_MS);
-    expect(lease.giveBacks).toBe(giveBacks);
+    expect(lease.releases).toBe(releases);
   });
 
   it('does nothing once stopped', async () => {

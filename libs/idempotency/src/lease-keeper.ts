@@ -1,38 +1,37 @@
 import { Logger } from '@nestjs/common';
-import { Line, type InLine } from '@push/resilience';
 
 /** A claim as far as its lease goes. */
-export interface KeptLease extends InLine<KeptLease> {
+export interface KeptLease {
   readonly requestId: string;
+  /** On the clock of `performance.now()`. */
   readonly renewedAt: number;
-  /** When the keeper took it, on the clock of `performance.now()`. */
-  heldSince?: number;
   renew(): Promise<void>;
-  giveBack(): Promise<void>;
+  /** Writes the release. */
+  writeRelease(): Promise<void>;
 }
 
-/** Leases after which a claim that nobody finishes, or that cannot be given back, is left to run out. */
+/** Leases after which a claim that nobody finishes, or that cannot be released, is left to run out. */
 const MAX_LEASES = 30;
 
 /**
- * Renews the leases of all claims of this process, with one timer, and gives those back that could not be given back
- * at once. Only work that lasts costs anything: a lease younger than a third of its time is left alone.
+ * Renews the leases of all claims of this process with one timer, and releases those that could not be released at once.
+ * A lease younger than a third of its time is left alone, so short work costs no renewal.
  */
 export class LeaseKeeper {
   private readonly logger = new Logger(LeaseKeeper.name);
-  private readonly held = new Line<KeptLease>();
-  private readonly owed = new Set<KeptLease>();
+  /** With the time since when it is held, on the clock of `performance.now()`. */
+  private readonly held = new Map<KeptLease, number>();
+  private readonly unreleased = new Set<KeptLease>();
   private readonly timer: NodeJS.Timeout;
-  private working = false;
+  private running = false;
 
   constructor(private readonly leaseMs: number) {
-    this.timer = setInterval(() => void this.work(), Math.max(leaseMs / 6, 10));
+    this.timer = setInterval(() => void this.run(), Math.max(leaseMs / 6, 10));
     this.timer.unref();
   }
 
   keep(lease: KeptLease): void {
-    lease.heldSince = performance.now();
-    this.held.add(lease);
+    this.held.set(lease, performance.now());
   }
 
   drop(lease: KeptLease): void {
@@ -40,29 +39,29 @@ export class LeaseKeeper {
   }
 
   /** Tries until it succeeds: even after the lease ran out there may be records to save. */
-  giveBackLater(lease: KeptLease): void {
-    this.owed.add(lease);
+  releaseLater(lease: KeptLease): void {
+    this.unreleased.add(lease);
   }
 
-  /** Does what is due. Errors are the store's to count; the next round tries again. */
-  async work(): Promise<void> {
-    if (this.working) return;
-    this.working = true;
+  /** Renews and releases what is due. The store counts errors; the next run tries again. */
+  async run(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
     const now = performance.now();
-    const due = [...this.held].filter((lease) => now - lease.renewedAt >= this.leaseMs / 3);
-    await Promise.allSettled([
-      ...[...this.owed].map((lease) => this.giveBack(lease, now)),
-      ...due.map((lease) => this.renew(lease, now)),
-    ]);
-    this.working = false;
+    const work: Promise<void>[] = [];
+    for (const lease of this.unreleased) work.push(this.release(lease, now));
+    for (const [lease, heldSince] of this.held) {
+      if (now - lease.renewedAt >= this.leaseMs / 3) work.push(this.renew(lease, now - heldSince));
+    }
+    await Promise.allSettled(work);
+    this.running = false;
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  private async renew(lease: KeptLease, now: number): Promise<void> {
-    const heldMs = now - (lease.heldSince ?? now);
+  private async renew(lease: KeptLease, heldMs: number): Promise<void> {
     if (heldMs < MAX_LEASES * this.leaseMs) return lease.renew();
     this.drop(lease);
     this.logger.warn(
@@ -71,8 +70,8 @@ export class LeaseKeeper {
     );
   }
 
-  private async giveBack(lease: KeptLease, now: number): Promise<void> {
-    if (now - lease.renewedAt < MAX_LEASES * this.leaseMs) await lease.giveBack();
-    this.owed.delete(lease);
+  private async release(lease: KeptLease, now: number): Promise<void> {
+    if (now - lease.renewedAt < MAX_LEASES * this.leaseMs) await lease.writeRelease();
+    this.unreleased.delete(lease);
   }
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClaimLostError, type Claim, type ClaimAnswer, type ClaimStore } from '@push/idempotency';
 
-/** One worker process, as far as claims go. */
+/** The claims of one worker process. */
 export interface Worker {
   store: ClaimStore;
-  /** Dies: renews nothing from now on, gives nothing back. */
+  /** Renews and releases nothing from now on, as if its process had died. */
   crash(): void;
 }
 
@@ -17,7 +17,7 @@ export interface ClaimStoreHarness {
 
 export const LEASE_MS = 400;
 
-/** What every claim store has to do. */
+/** The behaviour of every claim store. */
 export function claimStoreContract(
   name: string,
   make: (times: { leaseMs: number; ttlSeconds: number }) => Promise<ClaimStoreHarness>,
@@ -38,7 +38,7 @@ export function claimStoreContract(
       requestId = `request-${randomUUID()}`;
     });
 
-    it('gives a request that was never seen to whoever asks first', async () => {
+    it('grants a new request to the first worker that claims it', async () => {
       const claim = await claimed(one.store, requestId);
       expect(claim).toMatchObject({ requestId, takenOver: false });
       expect(claim.devices.size).toBe(0);
@@ -49,7 +49,7 @@ export function claimStoreContract(
       expect(remainingMs).toBeLessThanOrEqual(LEASE_MS);
     });
 
-    it('gives it to exactly one of fifty that ask at once', async () => {
+    it('grants it to exactly one of fifty concurrent claims', async () => {
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) => (i % 2 ? one : other).store.claim(requestId)),
       );
@@ -57,7 +57,7 @@ export function claimStoreContract(
       expect(states).toEqual(['claimed', ...Array<string>(49).fill('held')]);
     });
 
-    it('keeps requests apart, whatever their ids look like', async () => {
+    it('keeps requests apart whatever characters their ids have', async () => {
       const ids = ['', ' ', 'x'.repeat(5000), 'ä/../🚀', 'a\nb', '{slot}'].map(
         (id) => requestId + id,
       );
@@ -67,14 +67,14 @@ export function claimStoreContract(
       }
     });
 
-    it('answers a finished request with its result', async () => {
+    it('returns the result of a finished request', async () => {
       const result = { state: 'delivered', devices: [{ name: 'Zoë "Q"', ok: true }], count: 2 };
       await (await claimed(one.store, requestId)).finish(result);
       expect(await other.store.claim(requestId)).toEqual({ state: 'done', result });
       expect(await one.store.claim(requestId)).toEqual({ state: 'done', result });
     });
 
-    it('remembers that a request is done even where its result is nothing or too long to keep', async () => {
+    it('remembers that a request is done even if its result is undefined or too long to keep', async () => {
       await (await claimed(one.store, requestId)).finish(undefined);
       await (await claimed(one.store, `${requestId}-long`)).finish('x'.repeat(1_000_000));
       expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: null });
@@ -87,7 +87,7 @@ export function claimStoreContract(
       expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: { devices } });
     });
 
-    it('lets a released request be claimed at once, with the devices that are done', async () => {
+    it('grants a released request at once, with its device records', async () => {
       const first = await claimed(one.store, requestId);
       await first.recordDevice('fp-1', { status: 'delivered', message_id: 'm1' });
       await first.release();
@@ -96,7 +96,7 @@ export function claimStoreContract(
       expect([...second.devices]).toEqual([['fp-1', { status: 'delivered', message_id: 'm1' }]]);
     });
 
-    it('lets a crashed worker’s request be taken over when its lease has run out, device records kept', async () => {
+    it('grants a crashed worker’s request when its lease has run out, with its device records', async () => {
       const first = await claimed(one.store, requestId);
       await first.recordDevice('fp-1', 1);
       await first.recordDevice('fp-2', { two: 2 });
@@ -112,7 +112,7 @@ export function claimStoreContract(
       );
     });
 
-    it('keeps the claim of a worker that is alive, for longer than a lease', async () => {
+    it('renews the claim of a live worker beyond one lease', async () => {
       const claim = await claimed(one.store, requestId);
       const end = Date.now() + 3 * LEASE_MS;
       while (Date.now() < end) {
@@ -123,7 +123,7 @@ export function claimStoreContract(
       expect(await other.store.claim(requestId)).toMatchObject({ result: 'mine to the end' });
     });
 
-    it('lets a late owner finish while nobody has taken over', async () => {
+    it('lets a late holder finish while nobody has taken over', async () => {
       const claim = await claimed(one.store, requestId);
       one.crash();
       await delay(LEASE_MS + 50); // the lease has to run out, and nobody may look
@@ -134,7 +134,7 @@ export function claimStoreContract(
       });
     });
 
-    it('lets an owner that was overtaken neither record, nor finish, nor release', async () => {
+    it('rejects records, finish and release of a holder that another worker has taken over from', async () => {
       const [stale, alsoStale, thirdStale] = await Promise.all(
         ['a', 'b', 'c'].map((suffix) => claimed(one.store, requestId + suffix)),
       );
@@ -155,7 +155,7 @@ export function claimStoreContract(
       }
     });
 
-    it('counts how often a request was taken over, whoever had it in between', async () => {
+    it('counts how often a request was taken over, across holders', async () => {
       const first = await claimed(one.store, requestId);
       expect(first.takeOvers).toBe(0);
       one.crash();
@@ -170,34 +170,34 @@ export function claimStoreContract(
       expect(await untilClaimed(store, requestId)).toMatchObject({ takenOver: true, takeOvers: 2 });
     });
 
-    it('counts no take-over of a claim that was given back', async () => {
+    it('does not count a released claim as a take-over', async () => {
       for (let n = 0; n < 3; n += 1) await (await claimed(one.store, requestId)).release();
       expect((await claimed(other.store, requestId)).takeOvers).toBe(0);
     });
 
-    describe('with an end that is decided', () => {
-      const END = { kind: 'rejected', at: '2026-11-22T12:00:00.000Z' };
+    describe('with a decided result', () => {
+      const RESULT = { kind: 'rejected', at: '2026-11-22T12:00:00.000Z' };
 
-      it('keeps the claim for its holder, who sees to the rest', async () => {
+      it('keeps the claim for its holder, who completes the rest', async () => {
         const claim = await claimed(one.store, requestId);
         await claim.recordDevice('fp', 1);
-        await claim.decide(END);
+        await claim.decide(RESULT);
         const end = Date.now() + 2 * LEASE_MS;
         while (Date.now() < end) {
           expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
           await delay(20);
         }
-        await claim.finish(END);
-        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: END });
+        await claim.finish(RESULT);
+        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: RESULT });
       });
 
-      it('tells whoever takes it over after a crash how it ends, so that it never ends otherwise', async () => {
+      it('returns the decided result to the worker that takes over after a crash', async () => {
         const stale = await claimed(one.store, requestId);
-        await stale.decide(END);
+        await stale.decide(RESULT);
         one.crash();
         expect(await other.store.claim(requestId)).toMatchObject({ state: 'held' });
         const { result, claim } = await untilDecided(other.store, requestId);
-        expect(result).toEqual(END);
+        expect(result).toEqual(RESULT);
         expect(await (await harness.worker()).store.claim(requestId)).toMatchObject({
           state: 'held',
         });
@@ -205,28 +205,28 @@ export function claimStoreContract(
         await expect(stale.decide('stale')).rejects.toThrow(ClaimLostError);
         await claim.decide(result); // as often as it takes
         await claim.finish(result);
-        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: END });
+        expect(await other.store.claim(requestId)).toEqual({ state: 'done', result: RESULT });
       });
 
-      it('tells it to whoever comes after workers that died over it, one after the other', async () => {
-        await (await claimed(one.store, requestId)).decide(END);
+      it('returns the decided result after several workers crashed in a row', async () => {
+        await (await claimed(one.store, requestId)).decide(RESULT);
         one.crash();
         await untilDecided(other.store, requestId);
         other.crash();
         const { store } = await harness.worker();
-        expect((await untilDecided(store, requestId)).result).toEqual(END);
+        expect((await untilDecided(store, requestId)).result).toEqual(RESULT);
       });
 
-      it('goes on counting how often it was taken over, and no giving back', async () => {
+      it('goes on counting take-overs, and no releases', async () => {
         await claimed(one.store, requestId);
         one.crash();
         const second = await untilClaimed(other.store, requestId);
-        await second.decide(END);
+        await second.decide(RESULT);
         other.crash();
         const third = await harness.worker();
         const { claim } = await untilDecided(third.store, requestId);
         expect(claim).toMatchObject({ takenOver: true, takeOvers: 2 });
-        await claim.decide(END);
+        await claim.decide(RESULT);
         await claim.release();
         const fourth = await untilDecided(third.store, requestId);
         expect(fourth.claim).toMatchObject({ takenOver: false, takeOvers: 2 });
@@ -236,38 +236,41 @@ export function claimStoreContract(
         expect((await untilDecided(store, requestId)).claim.takeOvers).toBe(2);
       });
 
-      it('hands it on at once when its holder gives it back', async () => {
+      it('grants it at once when its holder releases it', async () => {
         const claim = await claimed(one.store, requestId);
-        await claim.decide(END);
+        await claim.decide(RESULT);
         await claim.release();
         const second = await other.store.claim(requestId);
-        expect(second).toMatchObject({ state: 'decided', result: END });
+        expect(second).toMatchObject({ state: 'decided', result: RESULT });
         if (second.state === 'decided') await second.claim.release();
-        expect(await one.store.claim(requestId)).toMatchObject({ state: 'decided', result: END });
+        expect(await one.store.claim(requestId)).toMatchObject({
+          state: 'decided',
+          result: RESULT,
+        });
       });
 
-      it('keeps it where the store has forgotten it meanwhile', async () => {
-        const [finishes, givesBack] = await Promise.all(
+      it('keeps the decided result although the store has lost it meanwhile', async () => {
+        const [finishes, releases] = await Promise.all(
           ['a', 'b'].map((suffix) => claimed(one.store, requestId + suffix)),
         );
-        for (const claim of [finishes!, givesBack!]) {
-          await claim.decide(END);
+        for (const claim of [finishes!, releases!]) {
+          await claim.decide(RESULT);
           await other.store.forget(claim.requestId);
         }
-        await finishes!.finish(END);
+        await finishes!.finish(RESULT);
         expect(await other.store.claim(finishes!.requestId)).toEqual({
           state: 'done',
-          result: END,
+          result: RESULT,
         });
-        await givesBack!.release();
-        expect(await other.store.claim(givesBack!.requestId)).toMatchObject({
+        await releases!.release();
+        expect(await other.store.claim(releases!.requestId)).toMatchObject({
           state: 'decided',
-          result: END,
+          result: RESULT,
         });
       });
     });
 
-    it('takes nothing from a claim that is over', async () => {
+    it('rejects every write of a claim that has ended', async () => {
       const finished = await claimed(one.store, requestId);
       await finished.finish('first');
       await expect(finished.finish('second')).rejects.toThrow(ClaimLostError);
@@ -283,7 +286,7 @@ export function claimStoreContract(
       expect(await other.store.claim(`${requestId}-released`)).toMatchObject({ state: 'claimed' });
     });
 
-    it('shows what is known of a request, and changes nothing by it', async () => {
+    it('peeks at a request without changing it', async () => {
       const peek = () => other.store.peek(requestId);
       expect(await peek()).toEqual({ state: 'unknown' });
       const claim = await claimed(one.store, requestId);
@@ -301,14 +304,14 @@ export function claimStoreContract(
       expect(await peek()).toEqual({ state: 'done', version, result: { kind: 'rejected' } });
     });
 
-    it('forgets a request when told to, so that it can be sent again', async () => {
+    it('forgets a request on demand, so that it can be sent again', async () => {
       expect(await one.store.forget(requestId)).toBe(false);
       await (await claimed(one.store, requestId)).finish('once');
       expect(await other.store.forget(requestId)).toBe(true);
       expect(await claimed(other.store, requestId)).toMatchObject({ takenOver: false });
     });
 
-    it('forgets only what was looked at, not what a worker has taken or ended since', async () => {
+    it('forgets only the version that was read, not what a worker has claimed or finished since', async () => {
       const look = async (): Promise<string> => {
         const view = await other.store.peek(requestId);
         if (view.state === 'unknown') throw new Error(view.state);
@@ -333,7 +336,7 @@ export function claimStoreContract(
     });
   });
 
-  it(`${name} forgets a finished request after its time`, async () => {
+  it(`${name} forgets a finished request after its time to live`, async () => {
     const harness = await make({ leaseMs: LEASE_MS, ttlSeconds: 1 });
     try {
       const { store } = await harness.worker();
@@ -347,7 +350,7 @@ export function claimStoreContract(
   });
 }
 
-/** Claims a request that is expected to be free. */
+/** Claims a request that nobody holds. */
 export async function claimed(store: ClaimStore, requestId: string): Promise<Claim> {
   const answer = await store.claim(requestId);
   if (answer.state !== 'claimed')
@@ -355,7 +358,7 @@ export async function claimed(store: ClaimStore, requestId: string): Promise<Cla
   return answer.claim;
 }
 
-/** Asks until the request is free. */
+/** Claims the request as soon as nobody holds it. */
 export async function untilClaimed(
   store: ClaimStore,
   requestId: string,
@@ -370,7 +373,7 @@ export async function untilClaimed(
   }
 }
 
-/** Asks until the request, whose end is decided, has nobody who sees to the rest. */
+/** Claims the request, whose result is decided, as soon as nobody holds it. */
 export async function untilDecided(
   store: ClaimStore,
   requestId: string,
@@ -378,7 +381,7 @@ export async function untilDecided(
   for (;;) {
     const answer = await store.claim(requestId);
     if (answer.state === 'decided') return answer;
-    if (answer.state !== 'held') throw new Error(`expected an end, got ${answer.state}`);
+    if (answer.state !== 'held') throw new Error(`expected a decided result, got ${answer.state}`);
     await delay(10);
   }
 }

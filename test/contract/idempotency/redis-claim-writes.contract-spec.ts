@@ -31,7 +31,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     }
   });
 
-  it('sends each of 500 records of a message once, and few commands', async () => {
+  it('sends each of 500 records once, in few commands', async () => {
     const { store } = await workersOf(redis.url).worker();
     await warmUp(await claimed(store, 'warm'));
     const claim = await claimed(store, 'r');
@@ -48,7 +48,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     expect((await claimed(store, 'r')).devices.size).toBe(500);
   });
 
-  it('sends what is recorded at the same time in one command', async () => {
+  it('sends concurrent records in one command', async () => {
     const { store } = await workersOf(redis.url).worker();
     await warmUp(await claimed(store, 'warm'));
     const claim = await claimed(store, 'r');
@@ -57,7 +57,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     expect(callsOf('evalsha', await redis.admin.info('commandstats'))).toBe(1);
   });
 
-  it('has saved a record once its call has ended, whenever it came', async () => {
+  it('has saved a record when its call resolves, whenever it was made', async () => {
     const { store } = await workersOf(redis.url).worker();
     await warmUp(await claimed(store, 'warm'));
     const claim = await claimed(store, 'r');
@@ -79,7 +79,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     expect(callsOf('hset', commands) - callsOf('evalsha', commands)).toBe(100);
   });
 
-  it('tells every caller of a write that failed, and sends their records with the next write', async () => {
+  it('rejects every caller of a failed write, and sends their records with the next write', async () => {
     const network = await startSwallowingProxy(redis.port);
     try {
       const { store, redis: connection } = await workersOf(network.url).worker();
@@ -105,7 +105,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     }
   });
 
-  it('tells every caller that the claim is lost, and sends no more', async () => {
+  it('rejects every caller with a lost claim, and sends no more', async () => {
     const all = workersOf(redis.url);
     const [one, other] = [await all.worker(), await all.worker()];
     const claim = await claimed(one.store, 'r');
@@ -121,7 +121,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
   });
 });
 
-/** Every script once, so that none is sent as text any more. */
+/** Runs each script once, so that none is sent as text any more. */
 async function warmUp(claim: Claim): Promise<void> {
   await claim.recordDevice('fp', 'warm');
   await claim.finish('warm');

@@ -47,7 +47,7 @@ async function startNode(nodes: OwnRedis[]): Promise<OwnRedis & { busPort: numbe
   return { ...node, busPort };
 }
 
-it('RedisClaimStore on a cluster goes on where a node comes back without its scripts', async () => {
+it('RedisClaimStore on a cluster resends the scripts that a node has lost', async () => {
   const cluster = await startCluster();
   const workers = new RedisWorkers({ url: cluster.nodes.map((node) => node.url).join() });
   try {

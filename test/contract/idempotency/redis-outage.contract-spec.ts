@@ -18,7 +18,9 @@ describe('RedisClaimStore, when Redis fails', () => {
 
   const start = async (options: Partial<RedisWorkersOptions> = {}): Promise<RedisWorker> => {
     redis = await startOwnRedis();
-    return work(redis.url, options);
+    const worker = await work(redis.url, options);
+    await until(() => worker.redis.connected); // on a busy machine not within the command timeout
+    return worker;
   };
   const work = (url: string, options: Partial<RedisWorkersOptions> = {}): Promise<RedisWorker> => {
     const defaults = { commandTimeoutMs: COMMAND_TIMEOUT_MS, leaseMs: LONG_LEASE_MS };
@@ -37,7 +39,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     }
   });
 
-  it('starts without Redis, refuses to claim, and works as soon as a probe finds Redis', async () => {
+  it('starts without Redis, refuses to claim, and works as soon as a probe succeeds', async () => {
     const port = await freePort();
     const { store, redis: connection } = await work(`redis://127.0.0.1:${port}`, {
       breakerFailures: 5,
@@ -54,23 +56,23 @@ describe('RedisClaimStore, when Redis fails', () => {
     await claimed(store, 'r');
   });
 
-  it('says in its error what is wrong and what to check', async () => {
+  it('reports in its error what is wrong and what to check', async () => {
     const { store } = await work(`redis://127.0.0.1:${await freePort()}`);
     await expect(store.claim('r')).rejects.toThrow(/ECONNREFUSED.*Check REDIS_URL/);
   });
 
-  it('answers within the command timeout while Redis hangs, and gives back what it may have got', async () => {
+  it('fails within the command timeout while Redis hangs, and releases what it may have claimed', async () => {
     const { store, redis: connection } = await start({ breakerFailures: 3, breakerOpenMs: 100 });
     const held = await claimed(store, 'held');
     const decided = await claimed(store, 'decided');
-    await decided.decide('buried');
+    await decided.decide('dead-lettered');
     await decided.release();
     await redis!.pause();
     const refused = await Promise.allSettled([
       within(COMMAND_TIMEOUT_MS, store.claim('a')),
       within(COMMAND_TIMEOUT_MS, store.claim('b')),
       within(COMMAND_TIMEOUT_MS, store.claim('decided')),
-      within(COMMAND_TIMEOUT_MS, held.finish('unheard')),
+      within(COMMAND_TIMEOUT_MS, held.finish('not received')),
       delay(COMMAND_TIMEOUT_MS / 2).then(() => within(COMMAND_TIMEOUT_MS, store.claim('c'))),
     ]);
     for (const outcome of refused) {
@@ -80,11 +82,23 @@ describe('RedisClaimStore, when Redis fails', () => {
     await until(() => connection.dependency.available);
     const other = await workers!.worker();
     for (const id of ['a', 'b', 'c']) await untilClaimed(other.store, id);
-    expect((await untilDecided(other.store, 'decided')).result).toBe('buried');
+    expect((await untilDecided(other.store, 'decided')).result).toBe('dead-lettered');
     expect(await other.store.claim('held')).not.toMatchObject({ state: 'claimed' });
   });
 
-  it('leaves no call without an end when Redis is killed in the midst of many', async () => {
+  it('fails a command that waits behind an unanswered one within its own timeout', async () => {
+    const commandTimeoutMs = 2000;
+    const { store } = await start({ commandTimeoutMs });
+    await redis!.pause();
+    const first = expect(store.claim('a')).rejects.toThrow(/no answer within/);
+    await delay(commandTimeoutMs / 2);
+    const startedAt = performance.now();
+    await expect(store.claim('b')).rejects.toThrow(ClaimStoreUnavailableError);
+    expect(performance.now() - startedAt).toBeLessThan(commandTimeoutMs);
+    await first;
+  });
+
+  it('settles every call when Redis is killed in between', async () => {
     const { store } = await start({ breakerFailures: 1000 });
     await claimed(store, 'warm');
     const calls = Array.from({ length: 200 }, async (_, i) => {
@@ -101,25 +115,25 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
   });
 
-  it('treats a Redis that refuses writes as unavailable, not as one that has seen nothing', async () => {
+  it('treats a Redis that refuses writes as unavailable, not as one that has never seen the request', async () => {
     const { store, redis: connection } = await start({ breakerFailures: 2, breakerOpenMs: 100 });
     const claim = await claimed(store, 'mine');
     await redis!.admin.replicaof('127.0.0.1', await freePort());
     await until(() => connection.connected);
     await expect(store.claim('new')).rejects.toThrow(/READONLY/);
     await until(() => connection.connected);
-    await expect(claim.finish('not heard')).rejects.toThrow(ClaimStoreUnavailableError);
+    await expect(claim.finish('refused')).rejects.toThrow(ClaimStoreUnavailableError);
     await until(() => connection.dependency.state === 'half_open'); // the probe is refused as well,
     await until(() => connection.dependency.state === 'open'); // so that the breaker stays open
 
     await redis!.admin.replicaof('NO', 'ONE');
     await until(() => connection.dependency.available);
-    await claim.finish('heard');
-    expect(await store.claim('mine')).toEqual({ state: 'done', result: 'heard' });
+    await claim.finish('accepted');
+    expect(await store.claim('mine')).toEqual({ state: 'done', result: 'accepted' });
     await claimed(store, 'new');
   });
 
-  it('lets its holder go on when Redis has come back without its data', async () => {
+  it('lets the holder go on when Redis has come back without its data', async () => {
     const { store, redis: connection } = await start();
     const [finishes, records] = [await claimed(store, 'finishes'), await claimed(store, 'records')];
     const { port } = redis!;
@@ -136,9 +150,9 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect([...(await claimed(store, 'records')).devices]).toEqual([['fp', 'sent']]);
   });
 
-  it('writes an end that is decided anew when Redis has come back without its data', async () => {
+  it('writes a decided result again when Redis has come back without its data', async () => {
     const { store, redis: connection, crash } = await start({ leaseMs: 600 });
-    await (await claimed(store, 'r')).decide('buried');
+    await (await claimed(store, 'r')).decide('dead-lettered');
     const { port } = redis!;
     await redis!.kill();
     await until(() => !connection.connected);
@@ -147,10 +161,10 @@ describe('RedisClaimStore, when Redis fails', () => {
     const other = await workers!.worker();
     expect(await other.store.claim('r')).toMatchObject({ state: 'held' });
     crash();
-    expect((await untilDecided(other.store, 'r')).result).toBe('buried');
+    expect((await untilDecided(other.store, 'r')).result).toBe('dead-lettered');
   });
 
-  it('keeps a device record that could not be written, and writes it when it gives the claim back', async () => {
+  it('keeps a device record that could not be written, and writes it with the release', async () => {
     redis = await startOwnRedis();
     network = await startSwallowingProxy(redis.port);
     const options = { breakerFailures: 2, breakerOpenMs: 100 };
@@ -166,7 +180,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect([...resumed.devices]).toEqual([['fp', 'sent']]);
   });
 
-  it('dials anew when a connection has gone silent, without waiting for TCP to notice', async () => {
+  it('reconnects when a connection has gone silent, without waiting for TCP to notice', async () => {
     redis = await startOwnRedis();
     network = await startSwallowingProxy(redis.port);
     const { store, redis: connection } = await work(network.url);
@@ -180,7 +194,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     await claimed(store, 'after');
   });
 
-  it('dials anew where a new connection stays silent before it is ready', async () => {
+  it('reconnects when a new connection stays silent before it is ready', async () => {
     redis = await startOwnRedis();
     network = await startSwallowingProxy(redis.port);
     const { store, redis: connection } = await work(network.url, { breakerOpenMs: 100 });
@@ -217,7 +231,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     }
   });
 
-  it('asks Redis once to claim and once to finish', async () => {
+  it('sends one command to claim and one to finish', async () => {
     const { store } = await start();
     await (await claimed(store, 'warm')).finish('up');
     await redis!.admin.config('RESETSTAT');
@@ -227,7 +241,7 @@ describe('RedisClaimStore, when Redis fails', () => {
     expect(asked).not.toMatch(/cmdstat_(eval|script[^:]*):/);
   });
 
-  it('leaves no claim in Redis for ever', async () => {
+  it('leaves no claim in Redis without a time to live', async () => {
     const { store } = await start({ ttlSeconds: 100, leaseMs: 1000 });
     await (await claimed(store, 'done')).finish('ok');
     await claimed(store, 'processing');

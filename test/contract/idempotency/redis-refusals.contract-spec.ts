@@ -27,7 +27,7 @@ describe('RedisClaimStore, when Redis refuses a command', () => {
     return key!;
   };
 
-  it('says that one request’s claim cannot be used, and goes on with all others', async () => {
+  it('reports that one request’s claim cannot be used, and goes on with all others', async () => {
     const { store, redis: connection } = worker;
     const claim = await claimed(store, 'spoilt');
     await spoil();
@@ -43,7 +43,7 @@ describe('RedisClaimStore, when Redis refuses a command', () => {
     await (await claimed(store, 'another')).finish('ok');
   });
 
-  it('names the request and its key, so that it can be mended', async () => {
+  it('names the request and its key, so that it can be repaired', async () => {
     await claimed(worker.store, 'spoilt');
     const key = await spoil();
     const failure: unknown = await worker.store.claim('spoilt').catch((error: unknown) => error);
@@ -59,7 +59,7 @@ describe('RedisClaimStore, when Redis refuses a command', () => {
     ['is not allowed to run the command', ['ACL', 'SETUSER', 'default', '-evalsha', '-eval']],
     ['has no memory left', ['CONFIG', 'SET', 'maxmemory', '1']],
     ['has too few replicas', ['CONFIG', 'SET', 'min-replicas-to-write', '1']],
-  ])('takes it for an outage where it %s', async (_, [command, ...args]) => {
+  ])('counts it as an outage where it %s', async (_, [command, ...args]) => {
     await claimed(worker.store, 'warm');
     await redis.admin.call(command!, args);
     await expect(worker.store.claim('r')).rejects.toThrow(ClaimStoreUnavailableError);

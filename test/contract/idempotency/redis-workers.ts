@@ -63,7 +63,7 @@ export class RedisWorkers implements ClaimStoreHarness {
     };
   }
 
-  /** Every key these workers have made, on any node. */
+  /** Every key of these workers, on any node. */
   async keys(client: RedisClient): Promise<string[]> {
     const nodes = client.isCluster
       ? (client as { nodes(role: 'master'): RedisClient[] }).nodes('master')
@@ -72,7 +72,7 @@ export class RedisWorkers implements ClaimStoreHarness {
     return found.flat();
   }
 
-  /** Deletes what these workers have made, where Redis can be reached, and stops them. */
+  /** Deletes the keys of these workers, where Redis can be reached, and stops them. */
   async close(): Promise<void> {
     const apps = this.apps.splice(0);
     const redis = apps[0]?.get(RedisConnection);

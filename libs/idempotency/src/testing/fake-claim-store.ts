@@ -1,7 +1,16 @@
-import { ClaimStore, type ClaimAnswer, type ClaimView, type DeviceRecords } from '../claim-store';
+import {
+  ClaimStore,
+  decode,
+  decodeRecords,
+  encodeRecord,
+  encodeResult,
+  type Claim,
+  type ClaimAnswer,
+  type ClaimView,
+  type DeviceRecords,
+} from '../claim-store';
 import { ClaimLostError, ClaimStoreUnavailableError } from '../idempotency.errors';
-import { fromStored } from '../stored-json';
-import { FakeClaim, type Entry } from './fake-claim';
+import type { PriorWork } from '../redis-claim';
 
 export interface FakeClaimStoreOptions {
   /** @default 60000 */
@@ -10,6 +19,17 @@ export interface FakeClaimStoreOptions {
   ttlSeconds?: number;
   /** Epoch milliseconds. @default Date.now */
   now?: () => number;
+}
+
+/** A request as the fake store keeps it. */
+interface Entry {
+  state: 'processing' | 'released' | 'decided' | 'done';
+  owner?: FakeClaim;
+  leaseUntil: number;
+  /** By fingerprint, as JSON. */
+  devices: Map<string, string>;
+  takeOvers: number;
+  result: string;
 }
 
 /** Claims in memory, for tests of what uses a {@link ClaimStore}; passes the same contract as the one in Redis. */
@@ -39,7 +59,7 @@ export class FakeClaimStore extends ClaimStore {
     this.assertAvailable();
     const now = this.now();
     const entry = this.entry(requestId);
-    if (entry?.state === 'done') return { state: 'done', result: fromStored(entry.result) };
+    if (entry?.state === 'done') return { state: 'done', result: decode(entry.result) };
     if (entry?.state === 'processing' || entry?.state === 'decided') {
       if (entry.owner?.isRenewed()) entry.leaseUntil = now + this.leaseMs;
       const remainingMs = entry.leaseUntil - now;
@@ -48,12 +68,12 @@ export class FakeClaimStore extends ClaimStore {
     const takenOver = entry?.owner !== undefined;
     const takeOvers = (entry?.takeOvers ?? 0) + (takenOver ? 1 : 0);
     if (entry?.state === 'decided') {
-      const inheritance = { devices: new Map(), takenOver, takeOvers, decided: entry.result };
-      const claim = new FakeClaim(this, requestId, inheritance);
+      const prior = { devices: new Map(), takenOver, takeOvers, decided: entry.result };
+      const claim = new FakeClaim(this, requestId, prior);
       Object.assign(entry, { owner: claim, leaseUntil: now + this.leaseMs, takeOvers });
-      return { state: 'decided', result: fromStored(entry.result), claim };
+      return { state: 'decided', result: decode(entry.result), claim };
     }
-    const devices = readDevices(entry?.devices);
+    const devices = decodeRecords(entry?.devices ?? []);
     const claim = new FakeClaim(this, requestId, { devices, takenOver, takeOvers });
     this.hold(claim, entry);
     return { state: 'claimed', claim };
@@ -64,12 +84,12 @@ export class FakeClaimStore extends ClaimStore {
     const entry = this.entry(requestId);
     if (!entry) return { state: 'unknown' };
     const version = this.versionOf(entry);
-    if (entry.state === 'done') return { state: 'done', version, result: fromStored(entry.result) };
+    if (entry.state === 'done') return { state: 'done', version, result: decode(entry.result) };
     const unfinished = {
       version,
       takeOvers: entry.takeOvers,
-      devices: readDevices(entry.devices),
-      ...(entry.state === 'decided' && { decided: fromStored(entry.result) }),
+      devices: decodeRecords(entry.devices),
+      ...(entry.state === 'decided' && { decided: decode(entry.result) }),
     };
     const remainingMs = entry.leaseUntil - this.now();
     return remainingMs > 0
@@ -87,15 +107,15 @@ export class FakeClaimStore extends ClaimStore {
   /** The result a request was finished with; undefined while it is not. */
   resultOf(requestId: string): unknown {
     const entry = this.entry(requestId);
-    return entry?.state === 'done' ? fromStored(entry.result) : undefined;
+    return entry?.state === 'done' ? decode(entry.result) : undefined;
   }
 
-  /** @internal */
+  /** @internal Whether this worker still renews its leases. */
   get renews(): boolean {
     return !this.crashed && !this.unavailable;
   }
 
-  /** @internal @throws {ClaimLostError} when it is another's; one that is gone is nobody's, so it may go on */
+  /** @internal @throws {ClaimLostError} where another worker holds it; an entry that is gone is held by nobody */
   write(claim: FakeClaim, change: (entry: Entry) => void): void {
     this.assertAvailable();
     const entry = this.entry(claim.requestId);
@@ -103,7 +123,7 @@ export class FakeClaimStore extends ClaimStore {
     change(this.hold(claim, entry));
   }
 
-  /** @internal */
+  /** @internal Epoch milliseconds. */
   rememberUntil(): number {
     return this.now() + (this.options.ttlSeconds ?? 86_400) * 1000;
   }
@@ -121,15 +141,12 @@ export class FakeClaimStore extends ClaimStore {
   }
 
   private hold(owner: FakeClaim, entry: Entry | undefined): Entry {
-    const devices = entry?.devices ?? new Map<string, string>();
-    const leaseUntil = this.now() + this.leaseMs;
-    const { takeOvers } = owner;
     const held: Entry = {
       state: entry?.state === 'decided' ? 'decided' : 'processing',
       owner,
-      leaseUntil,
-      devices,
-      takeOvers,
+      leaseUntil: this.now() + this.leaseMs,
+      devices: entry?.devices ?? new Map<string, string>(),
+      takeOvers: owner.takeOvers,
       result: entry?.result ?? 'null',
     };
     this.entries.set(owner.requestId, held);
@@ -146,6 +163,67 @@ export class FakeClaimStore extends ClaimStore {
   }
 }
 
-function readDevices(devices: ReadonlyMap<string, string> = new Map()): DeviceRecords {
-  return new Map([...devices].map(([key, json]) => [key, fromStored(json)]));
+/** A claim of the fake store. */
+class FakeClaim implements Claim {
+  readonly devices: DeviceRecords;
+  readonly takenOver: boolean;
+  readonly takeOvers: number;
+  private over = false;
+  private decided?: string;
+
+  constructor(
+    private readonly store: FakeClaimStore,
+    readonly requestId: string,
+    { devices, takenOver, takeOvers, decided }: PriorWork,
+  ) {
+    this.devices = devices;
+    this.takenOver = takenOver;
+    this.takeOvers = takeOvers;
+    this.decided = decided;
+  }
+
+  isRenewed(): boolean {
+    return !this.over && this.store.renews;
+  }
+
+  async recordDevice(fingerprint: string, record: unknown): Promise<void> {
+    this.assertNotOver();
+    this.store.write(this, (entry) => entry.devices.set(fingerprint, encodeRecord(record)));
+  }
+
+  async decide(result: unknown): Promise<void> {
+    this.assertNotOver();
+    const decided = encodeResult(result);
+    this.store.write(this, (entry) => Object.assign(entry, { state: 'decided', result: decided }));
+    this.decided = decided;
+  }
+
+  async finish(result: unknown): Promise<void> {
+    this.assertNotOver();
+    this.store.write(this, (entry) => {
+      this.over = true;
+      entry.state = 'done';
+      entry.leaseUntil = this.store.rememberUntil();
+      entry.result = encodeResult(result);
+    });
+  }
+
+  async release(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    try {
+      this.store.write(this, (entry) => {
+        entry.state = this.decided === undefined ? 'released' : 'decided';
+        entry.result = this.decided ?? entry.result;
+        entry.leaseUntil = 0;
+        entry.owner = undefined;
+      });
+    } catch (error) {
+      if (!(error instanceof ClaimLostError)) throw error;
+    }
+  }
+
+  private assertNotOver(): void {
+    if (this.over) throw new ClaimLostError(this.requestId);
+  }
 }

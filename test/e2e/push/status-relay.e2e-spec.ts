@@ -32,7 +32,7 @@ describe('status reports', () => {
     gateway.close();
   });
 
-  it('wait in their queue while the gateway is down, and nothing is sent again for their sake', async () => {
+  it('wait in their queue while the gateway is down, and no push is sent again', async () => {
     await stack.broker.publish({
       request_id: 'waits',
       correlation_id: 'corr-waits',
@@ -64,7 +64,7 @@ describe('status reports', () => {
     expect(stack.emulator.requests({ request_id: 'waits' })).toHaveLength(1);
   });
 
-  it('wait too where the route is not there, as under a wrong deployment', async () => {
+  it('wait when the status route does not exist, as in a wrong deployment', async () => {
     const asked = attempts;
     answer = 404;
     await stack.broker.publish({
@@ -81,7 +81,7 @@ describe('status reports', () => {
     expect(await stack.broker.depth('failed.queue')).toBe(0);
   });
 
-  it('that the gateway refuses for good are kept in failed.queue', async () => {
+  it('are dead-lettered when the gateway refuses them for good', async () => {
     answer = 422;
     await stack.broker.publish({
       request_id: 'refused',

@@ -13,13 +13,13 @@ async function tokensOf({ userService }: Stack, userId: string): Promise<string[
   return data.map(({ token }) => token).sort();
 }
 
-/** One figure of Prometheus's page. */
-async function figure({ pushUrls }: Stack, name: string): Promise<number> {
+/** The value of one series of the Prometheus page. */
+async function valueOf({ pushUrls }: Stack, name: string): Promise<number> {
   const page = await fetch(`${pushUrls[0] ?? ''}/api/v1/metrics`, {
     headers: { accept: 'text/plain' },
   }).then((answer) => answer.text());
   const line = page.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-  if (line === undefined) throw new Error(`There is no figure ${name}`);
+  if (line === undefined) throw new Error(`There is no series ${name}`);
   return Number(line.slice(name.length));
 }
 
@@ -34,7 +34,7 @@ describe('a device token that FCM calls dead', () => {
   });
   afterAll(() => stack.close());
 
-  it('is removed at the user service; the living device gets the push and stays', async () => {
+  it('is removed at the user service; the device with a valid token receives the push and is kept', async () => {
     await stack.putUser('both', {
       devices: [{ token: 'unregistered-old-phone' }, { token: 'android-new-phone' }],
     });
@@ -52,7 +52,7 @@ describe('a device token that FCM calls dead', () => {
     expect(stack.emulator.requests({ request_id: 'both-2' })).toHaveLength(1);
   });
 
-  it('stays where it belongs to another project', async () => {
+  it('is kept when it belongs to another project', async () => {
     await stack.putUser('foreign', {
       devices: [{ token: 'another-project' }, { token: 'android-f' }],
     });
@@ -83,27 +83,27 @@ describe('a mass of dead tokens', () => {
   });
   afterAll(() => stack.close());
 
-  it('deletes none, says so, and leaves removals to better times', async () => {
-    await stack.putUser('well', { devices: [{ token: 'android-well' }] });
+  it('is not reported, shows in the metrics, and later removals work', async () => {
+    await stack.putUser('healthy', { devices: [{ token: 'android-healthy' }] });
     for (const user of users) {
       await stack.putUser(user, { devices: [{ token: `unregistered-${user}` }] });
     }
-    await push(stack, 'well-1', 'well');
-    await stack.finalStatus('well-1');
+    await push(stack, 'healthy-1', 'healthy');
+    await stack.finalStatus('healthy-1');
     for (const user of users) await push(stack, `mass-${user}`, user);
     await waitFor(
       'every token to be discarded',
       async () =>
-        (await figure(stack, 'push_token_reports_total{outcome="discarded"}')) === users.length,
+        (await valueOf(stack, 'push_token_reports_total{outcome="discarded"}')) === users.length,
     );
-    expect(await figure(stack, 'push_token_brake_engaged')).toBe(1);
-    expect(await figure(stack, 'push_token_reports_total{outcome="reported"}')).toBe(0);
+    expect(await valueOf(stack, 'push_token_brake_engaged')).toBe(1);
+    expect(await valueOf(stack, 'push_token_reports_total{outcome="reported"}')).toBe(0);
     for (const user of users) expect(await tokensOf(stack, user)).toHaveLength(1);
     expect(stack.emulator.requests()).toHaveLength(users.length + 1);
 
-    await waitFor('the brake to be released', async () => {
-      await push(stack, `well-${Date.now()}`, 'well');
-      return (await figure(stack, 'push_token_brake_engaged')) === 0;
+    await waitFor('the safety threshold to be released', async () => {
+      await push(stack, `healthy-${Date.now()}`, 'healthy');
+      return (await valueOf(stack, 'push_token_brake_engaged')) === 0;
     });
     await push(stack, 'again', 'user-0');
     await waitFor(
@@ -142,7 +142,7 @@ class FailingReports {
   }
 }
 
-describe('while the user service takes no reports', () => {
+describe('while the user service accepts no reports', () => {
   const users = Array.from({ length: 10 }, (_, n) => `user-${n}`);
   const reports = new FailingReports();
   let stack: Stack;
@@ -167,7 +167,7 @@ describe('while the user service takes no reports', () => {
   };
   const consumers = async () => (await stack.broker.look('push.queue'))?.consumers;
 
-  it('intake goes on, and the tokens are removed once it does', async () => {
+  it('intake continues, and the tokens are removed once it does', async () => {
     // As many as make 100 in flight, 10 each.
     await waitFor('intake to be open', async () => (await consumers()) === 10);
     for (const user of users) await push(stack, `first-${user}`, user);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@push/observability';
 import { Gauge } from 'prom-client';
-import { VERSION } from '../control/version';
+import { VERSION } from '../version';
 
 /** Which build this is. */
 @Injectable()

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { FcmTransport } from '@push/fcm';
 import { PushQueueServer } from '@push/queue';
 import { Dependencies } from '@push/resilience';
-import { VERSION } from '../control/version';
+import { VERSION } from '../version';
 import { CountsWriter } from './counts.writer';
 import type { MetricsDocument } from './metrics.document';
 import { QueueFigures } from './queue-figures';

@@ -1,5 +1,5 @@
 import { FakeClaimStore } from '@push/idempotency';
-import { ReplayPermit } from './replay-permit';
+import { ReplayPermit } from './dead-letter-replay';
 
 const FAILED = { kind: 'exhausted', code: 'UNAVAILABLE', error: 'e', devices: [], attempts: 3 };
 
@@ -18,22 +18,22 @@ describe('ReplayPermit', () => {
     return answer.claim;
   }
 
-  it('lets a request go again that nothing is known of', async () => {
-    expect(await permit.ask('r')).toBe('granted');
+  it('grants a request without a claim', async () => {
+    expect(await permit.request('r')).toBe('granted');
   });
 
-  it('forgets how a request has failed', async () => {
+  it('deletes the record of a failed request', async () => {
     await (await claim()).finish(FAILED);
-    expect(await permit.ask('r')).toBe('granted');
+    expect(await permit.request('r')).toBe('granted');
     expect(await claims.peek('r')).toEqual({ state: 'unknown' });
   });
 
-  it('forgets how a request was going to fail, once nobody is on it any more', async () => {
+  it('deletes a failure that was decided, once no worker holds the claim', async () => {
     const held = await claim();
     await held.decide(FAILED);
-    expect(await permit.ask('r')).toBe('in_progress');
+    expect(await permit.request('r')).toBe('in_progress');
     await held.release();
-    expect(await permit.ask('r')).toBe('granted');
+    expect(await permit.request('r')).toBe('granted');
     expect(await claims.peek('r')).toEqual({ state: 'unknown' });
   });
 
@@ -41,40 +41,40 @@ describe('ReplayPermit', () => {
     { kind: 'delivered', devices: [], attempts: 1 },
     { kind: 'expired' },
     { kind: 'skipped', reason: 'opted_out' },
-  ])('keeps what is known of a request that has ended so: %j', async (end) => {
-    await (await claim()).finish(end);
-    expect(await permit.ask('r')).toBe('granted');
-    expect(await claims.peek('r')).toMatchObject({ state: 'done', result: end });
+  ])('keeps the record of this outcome: %j', async (outcome) => {
+    await (await claim()).finish(outcome);
+    expect(await permit.request('r')).toBe('granted');
+    expect(await claims.peek('r')).toMatchObject({ state: 'done', result: outcome });
   });
 
-  it('keeps the devices of a request that was given back', async () => {
+  it('keeps the device results of a request whose claim was released', async () => {
     const held = await claim();
     await held.recordDevice('fp', 1);
     await held.release();
-    expect(await permit.ask('r')).toBe('granted');
+    expect(await permit.request('r')).toBe('granted');
     expect(await claims.peek('r')).toMatchObject({ state: 'open', devices: new Map([['fp', 1]]) });
   });
 
-  it('leaves a request alone that has moved on since it was looked at', async () => {
+  it('refuses a request whose claim has changed since it was read', async () => {
     await (await claim()).finish(FAILED);
     const peek = claims.peek.bind(claims);
     jest.spyOn(claims, 'peek').mockImplementationOnce(async (requestId) => {
       const view = await peek(requestId);
-      await claims.forget(requestId); // the replay of another letter of it
+      await claims.forget(requestId); // the replay of another dead letter of it
       await (await claim()).finish({ kind: 'delivered', devices: [], attempts: 1 });
       return view;
     });
-    expect(await permit.ask('r')).toBe('in_progress');
+    expect(await permit.request('r')).toBe('in_progress');
     expect(await claims.peek('r')).toMatchObject({ result: { kind: 'delivered' } });
   });
 
-  it('leaves a request alone of which nobody can say how it has ended', async () => {
+  it('refuses a request whose recorded outcome is unreadable', async () => {
     await (await claim()).finish(null);
-    expect(await permit.ask('r')).toBe('unclear');
+    expect(await permit.request('r')).toBe('outcome_unknown');
   });
 
-  it('does not guess while the claims cannot be read', async () => {
+  it('fails while the claims cannot be read', async () => {
     claims.unavailable = true;
-    await expect(permit.ask('r')).rejects.toMatchObject({ code: 'CLAIM_STORE_UNAVAILABLE' });
+    await expect(permit.request('r')).rejects.toMatchObject({ code: 'CLAIM_STORE_UNAVAILABLE' });
   });
 });

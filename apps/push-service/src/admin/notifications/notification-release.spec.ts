@@ -3,17 +3,17 @@ import { FakeClaimStore, type Claim } from '@push/idempotency';
 import type { Timeline } from '../../timeline/timeline';
 import type { TimelineStore } from '../../timeline/timeline-store';
 import { NotificationLookup } from './notification-lookup';
-import { Release } from './release';
+import { NotificationRelease } from './notification-release';
 
-describe('the release of a request', () => {
+describe('NotificationRelease', () => {
   let claims: FakeClaimStore;
-  let release: Release;
+  let release: NotificationRelease;
 
   beforeEach(() => {
     jest.spyOn(Logger.prototype, 'log').mockImplementation();
     claims = new FakeClaimStore();
     const lookup = new NotificationLookup(claims, {} as unknown as TimelineStore);
-    release = new Release(lookup, claims, { add: jest.fn() } as unknown as Timeline);
+    release = new NotificationRelease(lookup, claims, { record: jest.fn() } as unknown as Timeline);
   });
   afterEach(() => void jest.restoreAllMocks());
 
@@ -23,7 +23,7 @@ describe('the release of a request', () => {
     return answer.claim;
   };
 
-  it('is refused where a worker has taken it between the look and the release', async () => {
+  it('refuses the release when a worker has claimed the request since it was read', async () => {
     await (await claim()).release();
     const peek = claims.peek.bind(claims);
     jest.spyOn(claims, 'peek').mockImplementationOnce(async (requestId) => {

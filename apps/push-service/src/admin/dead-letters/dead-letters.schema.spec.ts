@@ -1,6 +1,5 @@
 import { decodeDeadLetter } from '@push/contracts';
-import { matcherOf, letterFilterSchema } from './letter-filter';
-import { letterIdOf } from './letter-id';
+import { filterSchema, matcherOf } from './dead-letters.schema';
 
 const letter = decodeDeadLetter({
   content: Buffer.from(
@@ -29,11 +28,11 @@ describe('a filter of dead letters', () => {
     [{ to: '2026-11-24T12:00:00Z' }, false],
     [{ from: '2026-11-24', to: '2026-11-25' }, true],
     [{ from: '2026-11-24T13:00:00+02:00', to: '2026-11-24T12:00:01Z' }, true],
-  ])('%j', (filter, chosen) => {
-    expect(matcherOf(filter)(letter)).toBe(chosen);
+  ])('with %j matches: %j', (filter, matched) => {
+    expect(matcherOf(filter)(letter)).toBe(matched);
   });
 
-  it('chooses no letter by time of which nothing says when it failed', () => {
+  it('matches no range of time where the time of failure is unknown', () => {
     const timeless = decodeDeadLetter({ content: Buffer.from('{}'), properties: {} });
     expect(matcherOf({ from: '1970-01-01' })(timeless)).toBe(false);
     expect(matcherOf({})(timeless)).toBe(true);
@@ -42,25 +41,7 @@ describe('a filter of dead letters', () => {
   it.each([{ colour: 'red' }, { from: 'soon' }, { error_code: '' }, { user_id: 7 }])(
     'refuses %j',
     (filter) => {
-      expect(letterFilterSchema.safeParse(filter).success).toBe(false);
+      expect(filterSchema.safeParse(filter).success).toBe(false);
     },
   );
-});
-
-describe('the id of a dead letter', () => {
-  const content = Buffer.from('{}');
-
-  it('is the same for the same message, and another for another', () => {
-    const id = letterIdOf({ content, properties: { messageId: 'm' } });
-    expect(id).toMatch(/^[0-9a-f]{32}$/);
-    expect(letterIdOf({ content, properties: { messageId: 'm', headers: { a: 1 } } })).toBe(id);
-    expect(letterIdOf({ content, properties: { messageId: 'n' } })).not.toBe(id);
-    expect(letterIdOf({ content: Buffer.from('[]'), properties: { messageId: 'm' } })).not.toBe(id);
-  });
-
-  it('is the same for the copy of a message that has no id', () => {
-    expect(letterIdOf({ content, properties: { messageId: '' } })).toBe(
-      letterIdOf({ content, properties: {} }),
-    );
-  });
 });

@@ -1,14 +1,13 @@
 import { ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { ClaimStore } from '@push/idempotency';
 import { Timeline } from '../../timeline/timeline';
-import { mayHaveBeenShown } from './claim-state';
 import { NotificationLookup } from './notification-lookup';
-import type { Released } from './notification.schema';
+import type { ClaimState, Released } from './notifications.schema';
 
-/** Has a request forgotten, so that it can be sent again. */
+/** Deletes the record of a request, so that it can be sent again. */
 @Injectable()
-export class Release {
-  private readonly logger = new Logger(Release.name);
+export class NotificationRelease {
+  private readonly logger = new Logger(NotificationRelease.name);
 
   constructor(
     private readonly lookup: NotificationLookup,
@@ -18,16 +17,16 @@ export class Release {
 
   /**
    * @param confirmed whether it may be shown again where a device may have shown it
-   * @throws {NotFoundException} where no claim is known
-   * @throws {ConflictException} while a worker holds it, or without the confirmation that it needs
-   * @throws the store's errors while Redis is away
+   * @throws {NotFoundException} where nothing is recorded
+   * @throws {ConflictException} while a worker holds the claim, or without the confirmation that is required
+   * @throws as {@link NotificationLookup.claim}
    */
   async release(requestId: string, actor: string, confirmed: boolean): Promise<Released> {
     const { claim: recorded, version } = await this.lookup.claim(requestId);
     if (recorded.state === 'unknown') {
       throw new NotFoundException({
         error: 'not_found',
-        message: 'Nothing is recorded under this request_id: nothing keeps it from being sent',
+        message: 'Nothing is recorded under this request_id: nothing prevents it from being sent',
       });
     }
     if (recorded.state === 'held') throw inProgress();
@@ -35,10 +34,10 @@ export class Release {
       throw new ConflictException({
         error: 'already_delivered',
         message:
-          'It may have been shown on a device, and could be shown again; send { "confirm_delivered": true } if that is meant',
+          'A device may have shown it and could show it again; send { "confirm_delivered": true } if that is intended',
       });
     }
-    // A worker may have taken it since, and have shown it.
+    // A worker may have claimed it meanwhile, and delivered it.
     if (!(await this.claims.forget(requestId, version))) throw inProgress();
     this.timeline.record(requestId, {
       event: 'released',
@@ -53,9 +52,15 @@ export class Release {
   }
 }
 
+/** A record that is unreadable may have been that of a delivery. */
+function mayHaveBeenShown({ state, outcome, devices }: ClaimState): boolean {
+  if (outcome === 'delivered' || devices.some(({ status }) => status === 'delivered')) return true;
+  return state === 'unusable' || (state === 'done' && outcome === null);
+}
+
 function inProgress(): ConflictException {
   return new ConflictException({
     error: 'in_progress',
-    message: 'A worker is on it; wait until it has come to its end, or its lease has run out',
+    message: 'A worker is processing it; wait until it is done, or until its lease has expired',
   });
 }

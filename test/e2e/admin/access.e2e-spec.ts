@@ -9,7 +9,7 @@ describe('access to the admin API', () => {
   });
   afterAll(() => stack.close());
 
-  it('says whose key it is', async () => {
+  it('returns the name of the key', async () => {
     const { status, body } = await admin(stack, '/whoami');
     expect(status).toBe(200);
     expect(body).toMatchObject({ success: true, data: { actor: 'alice' } });
@@ -18,7 +18,7 @@ describe('access to the admin API', () => {
     });
   });
 
-  it('takes the key as bearer too', async () => {
+  it('accepts the key as a bearer token too', async () => {
     const answer = await fetch(`${stack.pushUrls[0] ?? ''}/api/v1/admin/whoami`, {
       headers: { authorization: `Bearer ${ADMIN_KEY}` },
     });
@@ -39,7 +39,7 @@ describe('access to the admin API', () => {
 });
 
 describe('an admin API without keys', () => {
-  it('is closed, and says what opens it', async () => {
+  it('answers 403 and names the variable to set', async () => {
     const stack = await startStack();
     const { status, body } = await admin(stack, '/whoami');
     expect(status).toBe(403);
@@ -58,7 +58,7 @@ describe('the limits of the admin API', () => {
   });
   afterAll(() => stack.close());
 
-  it('answers 429 with Retry-After to a key that asks too often, and still serves another', async () => {
+  it('answers 429 with Retry-After to a key above its limit, and still serves another one', async () => {
     for (let n = 0; n < 5; n += 1) expect((await admin(stack, '/whoami')).status).toBe(200);
     const refused = await admin(stack, '/whoami');
     expect(refused.status).toBe(429);
@@ -67,7 +67,7 @@ describe('the limits of the admin API', () => {
     expect((await admin(stack, '/whoami', { key: READING_KEY })).status).toBe(200);
   });
 
-  it('looks at no key any more from an address that guesses', async () => {
+  it('refuses every key from an address that has sent too many wrong ones', async () => {
     for (let n = 0; n < 3; n += 1) {
       expect((await admin(stack, '/whoami', { key: `guess-${n}` })).status).toBe(401);
     }

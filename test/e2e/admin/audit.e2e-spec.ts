@@ -3,7 +3,7 @@ import { AppProcess } from '../../support/processes';
 import { startStack, untilReady, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
-describe('the log of the admin API', () => {
+describe('the audit log of the admin API', () => {
   let stack: Stack;
   let app: AppProcess;
   let pushUrls: string[];
@@ -30,7 +30,7 @@ describe('the log of the admin API', () => {
       lines().find((line) => line['actor'] === actor && line['result'] === result),
     );
 
-  it('names who acts, and what on', async () => {
+  it('logs the actor, the action and its parameters', async () => {
     await admin({ pushUrls }, '/breakers/fcm/reset', { method: 'POST' });
     expect(await lineOf('alice', 'done')).toMatchObject({
       level: 'INFO',
@@ -39,18 +39,18 @@ describe('the log of the admin API', () => {
     });
   });
 
-  it('names whose key was not enough', async () => {
+  it('logs the actor whose key is read-only', async () => {
     await admin({ pushUrls }, '/intake/pause', { method: 'POST', key: READING_KEY });
     expect(await lineOf('dashboard', 'read-only key')).toMatchObject({ level: 'WARN' });
   });
 
-  it('tells of wrong keys by their address, and not what they were', async () => {
+  it('logs the address of a wrong key, but not the key', async () => {
     await admin({ pushUrls }, '/whoami', { key: 'a-guess-at-somebody' });
     expect(await lineOf(undefined, 'wrong key')).toMatchObject({ address: '127.0.0.1' });
     expect(app.output).not.toContain('a-guess-at-somebody');
   });
 
-  it('is not filled by whoever only looks', async () => {
+  it('logs no reads at the default level', async () => {
     for (let n = 0; n < 3; n += 1) await admin({ pushUrls }, '/whoami');
     await admin({ pushUrls }, '/breakers/nothing/reset', { method: 'POST' });
     await lineOf('alice', 'HTTP 404');

@@ -33,7 +33,7 @@ describe('discarding dead letters', () => {
     return (body['data'].letters as Json[]).map((letter): unknown => letter['error_code']);
   };
 
-  it('removes one by its id, then those of a filter, then all, and logs each with who did it', async () => {
+  it('removes one by its id, then those that match a filter, then all, and logs each with the actor', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     const { body } = await admin(stack, '/dead-letters?error_code=c');
     const id = String(body['data'].letters[0].id);
@@ -64,7 +64,7 @@ describe('discarding dead letters', () => {
     });
   });
 
-  it('answers 409 while another instance walks through them', async () => {
+  it('answers 409 while another instance is browsing them', async () => {
     const other = await admin(stack, '/dead-letters/summary');
     expect(other.status).toBe(200);
     await stack.broker.lock('failed.queue.walk');

@@ -5,9 +5,9 @@ import { startStack, untilReady, type Json, type Stack } from '../../support/sta
 import { waitFor } from '../../support/wait-for';
 
 const MANY = 10_000;
-/** Of each letter: all of them together are 160 MB. */
+/** In each dead letter: 160 MB in all. */
 const PADDING = 'x'.repeat(16_000);
-/** What may be in use while all of them are worked on, beyond what was before. */
+/** The most that memory may grow while all of them are processed. */
 const MAX_GROWTH_MB = 96;
 
 describe('ten thousand dead letters', () => {
@@ -18,7 +18,7 @@ describe('ten thousand dead letters', () => {
 
   beforeAll(async () => {
     stack = await startStack();
-    await Promise.all(stack.push.splice(0).map((push) => push.close())); // the process is to do it
+    await Promise.all(stack.push.splice(0).map((push) => push.close())); // the process under test replaces it
     const env = { ...stack.env, LOG_LEVEL: 'info', ADMIN_API_KEYS: `alice:${ADMIN_KEY}` };
     app = new AppProcess('push-service', { ...env, ...memory.env });
     url = await app.url();
@@ -48,7 +48,7 @@ describe('ten thousand dead letters', () => {
     await stack.close();
   });
 
-  it('are listed, filtered and replayed in memory that stays flat', async () => {
+  it('are listed, filtered and replayed without growth of memory', async () => {
     const figures: Record<string, string> = {};
     let most = 0;
     const timed = async (what: string, path: string, body?: object): Promise<Json> => {
@@ -89,7 +89,7 @@ describe('ten thousand dead letters', () => {
     }
     expect(await stack.broker.depth('failed.queue')).toBe(0);
     await waitFor(
-      'an end of each',
+      'all to be processed',
       async () => (await stack.broker.depth('push.queue')) === 0,
       20_000,
     );

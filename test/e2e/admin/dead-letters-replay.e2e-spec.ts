@@ -1,5 +1,5 @@
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import { LetterReplay } from '../../../apps/push-service/src/admin/dead-letters/letter-replay';
+import { DeadLetterReplay } from '../../../apps/push-service/src/admin/dead-letters/dead-letter-replay';
 import { admin, startAdminStack, type AdminAnswer } from '../../support/admin';
 import { QUICK, type Json, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
@@ -28,8 +28,8 @@ describe('replaying dead letters', () => {
       devices: [{ token: `token-of-${user}-0123456789`, platform: 'android' }],
     });
 
-  /** A request to somebody who does not exist yet. */
-  async function die(user: string, more: object = {}): Promise<void> {
+  /** Publishes a request for a user who does not exist yet, and waits for its dead letter. */
+  async function deadLetter(user: string, more: object = {}): Promise<void> {
     const before = await depth();
     await stack.broker.publish({
       request_id: `to-${user}`,
@@ -37,11 +37,11 @@ describe('replaying dead letters', () => {
       template_code: 'Hi',
       ...more,
     });
-    await waitFor('its letter', async () => (await depth()) === before + 1);
+    await waitFor('its dead letter', async () => (await depth()) === before + 1);
   }
 
-  it('delivers one that can be delivered by now, once, and tells its status', async () => {
-    await die('ada');
+  it('delivers a request that can be delivered by now, once', async () => {
+    await deadLetter('ada');
     await createUser('ada');
     const [letter] = await letters();
     const { status, body } = await post(`/${String(letter?.['id'])}/replay`);
@@ -52,8 +52,8 @@ describe('replaying dead letters', () => {
     expect((await post(`/${String(letter?.['id'])}/replay`)).status).toBe(404);
   });
 
-  it('counts what it would do in a dry run, and changes nothing', async () => {
-    for (const user of ['b-1', 'b-2']) await die(user);
+  it('counts the matches in a dry run, and changes nothing', async () => {
+    for (const user of ['b-1', 'b-2']) await deadLetter(user);
     const { body } = await post('/replay', { all: true, dry_run: true });
     expect(body['data']).toMatchObject({
       dry_run: true,
@@ -65,8 +65,8 @@ describe('replaying dead letters', () => {
     expect((await letters()).map((letter): unknown => letter['replays'].count)).toEqual([0, 0]);
   });
 
-  it('replays those that a filter chooses, no more of them than asked for, and leaves the rest', async () => {
-    for (const user of ['c-1', 'c-2', 'c-3', 'other']) await die(user);
+  it('replays those that match a filter, up to the limit, and keeps the rest', async () => {
+    for (const user of ['c-1', 'c-2', 'c-3', 'other']) await deadLetter(user);
     for (const user of ['c-1', 'c-2', 'c-3', 'other']) await createUser(user);
     const first = await post('/replay', { filter: { text: 'USER' }, limit: 1 });
     expect(first.body['data']).toMatchObject({ matched: 1, done: 1, complete: false });
@@ -78,11 +78,11 @@ describe('replaying dead letters', () => {
     expect(shown('other')).toHaveLength(0);
   });
 
-  it('remembers each replay: how often, by whom, when', async () => {
-    await die('nobody', { metadata: { campaign: 7 } });
+  it('records the number, actor and time of replays', async () => {
+    await deadLetter('nobody', { metadata: { campaign: 7 } });
     for (let n = 1; n <= 3; n += 1) {
       expect((await post('/replay', { all: true })).body['data']).toMatchObject({ done: 1 });
-      await waitFor('its next death', async () => (await depth()) === 1);
+      await waitFor('its next dead letter', async () => (await depth()) === 1);
     }
     const [letter] = await letters();
     expect(letter?.['replays']).toMatchObject({ count: 3, last_by: 'alice' });
@@ -95,14 +95,14 @@ describe('replaying dead letters', () => {
     expect(body['data'].original.message).toMatchObject({ metadata: { campaign: 7 } });
   });
 
-  it('shows it once where the connection breaks between the confirm and the ack', async () => {
-    await die('eve');
+  it('delivers it once when the connection breaks between the confirm and the ack', async () => {
+    await deadLetter('eve');
     await createUser('eve');
     const app = stack.push[0]!;
-    const replay = jest.spyOn(app.get(LetterReplay, { strict: false }), 'replay');
-    const original = LetterReplay.prototype.replay;
-    replay.mockImplementationOnce(async function (this: LetterReplay, ...args) {
-      const permit = await original.apply(app.get(LetterReplay, { strict: false }), args);
+    const replay = jest.spyOn(app.get(DeadLetterReplay, { strict: false }), 'replay');
+    const original = DeadLetterReplay.prototype.replay;
+    replay.mockImplementationOnce(async function (this: DeadLetterReplay, ...args) {
+      const permit = await original.apply(app.get(DeadLetterReplay, { strict: false }), args);
       const { connection } = app.get(AmqpConnection, { strict: false }).managedConnection;
       (
         connection as unknown as { connection: { stream: { destroy(): void } } }
@@ -115,8 +115,8 @@ describe('replaying dead letters', () => {
     });
     expect((await post('/replay', { all: true })).status).toBe(503);
     await waitFor('the push', () => accepted('eve') === 1);
-    await waitFor('its letter again', async () => (await depth()) === 1);
-    await waitFor('another go', async () => {
+    await waitFor('its dead letter again', async () => (await depth()) === 1);
+    await waitFor('another replay', async () => {
       const { status, body } = await post('/replay', { all: true });
       return status === 200 && (body['data'] as Json)['done'] === 1;
     });
@@ -124,11 +124,11 @@ describe('replaying dead letters', () => {
       'an empty queue',
       async () => (await depth()) + (await stack.broker.depth('push.queue')) === 0,
     );
-    await die('mallory'); // behind it in the queue
+    await deadLetter('mallory'); // behind it in the queue
     expect(accepted('eve')).toBe(1);
   });
 
-  it('sends a message of others to the queue it is for, bytes as they came', async () => {
+  it('sends a message of another publisher to the push queue, byte for byte', async () => {
     const body = Buffer.from('{ "request_id":"theirs",  "user_id":"fay", "template_code":"Hi" }');
     await createUser('fay');
     const headers = {
@@ -141,12 +141,12 @@ describe('replaying dead letters', () => {
     await waitFor('the push', () => shown('fay').length === 1);
   });
 
-  it('brings a refused status back on the way to the gateway', async () => {
+  it('reports a refused status to the gateway again', async () => {
     await stack.broker.publish({ what: 'no status' }, { routingKey: 'push.status' });
-    await waitFor('its letter', async () => (await depth()) === 1);
+    await waitFor('its dead letter', async () => (await depth()) === 1);
     expect((await letters())[0]).toMatchObject({ error_code: 'status_refused' });
     expect((await post('/replay', { all: true })).body['data']).toMatchObject({ done: 1 });
-    await waitFor('its letter again', async () => {
+    await waitFor('its dead letter again', async () => {
       const [letter] = (await depth()) === 1 ? await letters() : [];
       return letter?.['error_code'] === 'status_refused' && letter['replays'].count === 1;
     });
@@ -163,7 +163,7 @@ describe('replaying dead letters', () => {
     [{ all: true, limit: 0 }, 'limit'],
     [{ filter: { from: 'soon' } }, 'from'],
     [JSON.parse('{"all":true,"__proto__":{"x":1}}') as object, ''],
-  ])('refuses %j and says why', async (body, words) => {
+  ])('refuses %j with a reason', async (body, words) => {
     await stack.broker.publish({ any: 'thing' }, { routingKey: 'failed' });
     await waitFor('it', async () => (await depth()) === 1);
     for (const path of ['/replay', '/discard']) {

@@ -4,7 +4,7 @@ import { waitFor } from '../../support/wait-for';
 
 const TOKEN = 'a-device-token-that-nobody-may-see-0123456789';
 
-describe('looking at dead letters', () => {
+describe('browsing dead letters', () => {
   let stack: Stack;
 
   beforeAll(async () => {
@@ -16,14 +16,14 @@ describe('looking at dead letters', () => {
         template_code: 'Hi',
       });
     }
-    await waitFor('25 letters', async () => (await stack.broker.depth('failed.queue')) === 25);
+    await waitFor('25 dead letters', async () => (await stack.broker.depth('failed.queue')) === 25);
     await stack.broker.publish(
       { request_id: 'with-token', push_token: TOKEN, device_tokens: [TOKEN], data: { to: TOKEN } },
       { headers: { mine: 'kept', 'x-token': TOKEN } },
     );
-    await waitFor('26 letters', async () => (await stack.broker.depth('failed.queue')) === 26);
+    await waitFor('26 dead letters', async () => (await stack.broker.depth('failed.queue')) === 26);
     await stack.broker.publish(Buffer.from(`{"push_token":"${TOKEN}", broken`));
-    await waitFor('27 letters', async () => (await stack.broker.depth('failed.queue')) === 27);
+    await waitFor('27 dead letters', async () => (await stack.broker.depth('failed.queue')) === 27);
     const brokers = {
       'x-death': [
         {
@@ -39,7 +39,7 @@ describe('looking at dead letters', () => {
       { routingKey: 'failed', headers: brokers },
     );
     await stack.broker.publish(Buffer.from([0, 255, 1]), { routingKey: 'failed' });
-    await waitFor('29 letters', async () => (await stack.broker.depth('failed.queue')) === 29);
+    await waitFor('29 dead letters', async () => (await stack.broker.depth('failed.queue')) === 29);
   });
   afterAll(() => stack.close());
 
@@ -50,7 +50,7 @@ describe('looking at dead letters', () => {
   };
   const lettersOf = (body: Json): Json[] => body['data'].letters as Json[];
 
-  it('lists them by the page, oldest first, and takes none away', async () => {
+  it('lists them page by page, oldest first, and removes none', async () => {
     const seen: string[] = [];
     for (let page = 1; page <= 3; page += 1) {
       const body = await list(`?limit=10&page=${page}`);
@@ -64,11 +64,11 @@ describe('looking at dead letters', () => {
     expect(await stack.broker.depth('failed.queue')).toBe(29);
   });
 
-  it('walks no further than the page needs', async () => {
+  it('reads no further than the end of the page', async () => {
     expect((await list('?limit=5&page=2'))['data']).toMatchObject({ visited: 10, complete: true });
   });
 
-  it('tells what each is, whoever has put it there', async () => {
+  it('describes each one, whoever published it', async () => {
     const letters = lettersOf(await list('?limit=100'));
     const byId = (id: string) => letters.find((letter): unknown => letter['request_id'] === id);
     expect(byId('r-3')).toMatchObject({
@@ -97,7 +97,7 @@ describe('looking at dead letters', () => {
     expect(body['data']).toMatchObject({ complete: true, visited: 29 });
   });
 
-  it('shows one whole, with every device token masked', async () => {
+  it('shows one in full, with every device token masked', async () => {
     const [letter] = lettersOf(await list('?request_id=with-token'));
     const { status, body } = await admin(stack, `/dead-letters/${String(letter?.['id'])}`);
     expect(status).toBe(200);
@@ -118,7 +118,7 @@ describe('looking at dead letters', () => {
     expect(JSON.stringify(body)).not.toContain(TOKEN);
   });
 
-  it('shows no token of a message that is no JSON either', async () => {
+  it('masks the tokens of a message that is not JSON', async () => {
     const broken = lettersOf(await list('?text=not%20valid%20JSON'));
     expect(broken).toHaveLength(1);
     const { body } = await admin(stack, `/dead-letters/${String(broken[0]?.['id'])}`);
@@ -126,7 +126,7 @@ describe('looking at dead letters', () => {
     expect(JSON.stringify(body)).not.toContain(TOKEN);
   });
 
-  it('sums them up', async () => {
+  it('counts them by error code', async () => {
     const { body } = await admin(stack, '/dead-letters/summary');
     expect(body['data']).toMatchObject({
       total: 29,
@@ -145,18 +145,18 @@ describe('looking at dead letters', () => {
     'colour=red',
     'error_code=',
     '__proto__=1',
-  ])('refuses ?%s with a sentence', async (query) => {
+  ])('answers 400 to ?%s', async (query) => {
     const { status, body } = await admin(stack, `/dead-letters?${query}`);
     expect([status, body['error']]).toEqual([400, 'validation_failed']);
   });
 
-  it('answers 404 to an id that there is none of, and 400 to what is none', async () => {
+  it('answers 404 to an unknown id, and 400 to an invalid one', async () => {
     const missing = await admin(stack, `/dead-letters/${'0'.repeat(32)}`);
     expect([missing.status, missing.body['error']]).toEqual([404, 'letter_not_found']);
     expect((await admin(stack, '/dead-letters/..%2Fetc')).status).toBe(400);
   });
 
-  it('lets several look at once, one after the other', async () => {
+  it('serves concurrent requests one after the other', async () => {
     const answers = await Promise.all([1, 2, 3].map((page) => list(`?page=${page}&limit=10`)));
     expect(answers.flatMap(lettersOf)).toHaveLength(29);
   });

@@ -20,11 +20,11 @@ describe('every operation of the admin API', () => {
   const call = ({ method, path, body }: Operation, key?: string | null) =>
     admin(stack, path.slice(PREFIX.length), { method, body, key });
 
-  it('is described without an error for a public linter', () => {
+  it('has a description in which a public linter finds no error', () => {
     expect(lint(document).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  it('belongs to a group that says what it is for', () => {
+  it('belongs to a group with a description', () => {
     const groups = (document['tags'] as Json[]).map(({ name }) => name as string);
     const used = Object.values(document['paths'] as Record<string, Json>)
       .flatMap((methods) => Object.values(methods) as Json[])
@@ -32,7 +32,7 @@ describe('every operation of the admin API', () => {
     expect(new Set(used)).toEqual(new Set(groups));
   });
 
-  it('has an id of its own and an example for each success and refusal', () => {
+  it('has a unique id, and an example of each response', () => {
     expect(operations.length).toBeGreaterThan(0);
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
     const paths = Object.entries(document['paths'] as Record<string, Json>);
@@ -45,7 +45,7 @@ describe('every operation of the admin API', () => {
     }
   });
 
-  it('needs a key', async () => {
+  it('requires a key', async () => {
     for (const operation of operations) {
       const { status, body } = await call(operation, null);
       expect([operation.id, status]).toEqual([operation.id, 401]);
@@ -54,21 +54,21 @@ describe('every operation of the admin API', () => {
   });
 
   it('refuses a wrong key', async () => {
-    const guesses = operations.slice(0, 15); // more from one address are not looked at any more
+    const guesses = operations.slice(0, 15); // after more from one address all keys are refused
     for (const operation of guesses) {
       const { status } = await call(operation, 'not-the-key-of-anybody');
       expect([operation.id, status]).toEqual([operation.id, 401]);
     }
   });
 
-  it('lets a key that may only look do no more than that', async () => {
+  it('refuses changes with a read-only key', async () => {
     for (const operation of operations.filter(({ method }) => method !== 'GET')) {
       const { status, body } = await call(operation, READING_KEY);
       expect([operation.id, status, body['error']]).toEqual([operation.id, 403, 'read_only_key']);
     }
   });
 
-  it('answers the right key as its description says, in the envelope', async () => {
+  it('answers a valid key as described, in the envelope', async () => {
     for (const operation of operations) {
       const { status, body } = await call(operation);
       expect([operation.id, operation.statuses.includes(status), status]).toEqual([

@@ -18,7 +18,7 @@ describe('the release of a request', () => {
     stack.broker.publish({ request_id: id, push_token: token, template_code: 'Hi' });
   const sends = (id: string): number => stack.emulator.requests({ request_id: id }).length;
 
-  it('has what was delivered shown again only after a confirmation', async () => {
+  it('delivers a delivered request again only after a confirmation', async () => {
     await publish('shown');
     await stack.finalStatus('shown');
     for (const body of [undefined, {}, { confirm_delivered: false }]) {
@@ -27,7 +27,7 @@ describe('the release of a request', () => {
       expect(refused.body['message']).toContain('confirm_delivered');
     }
     await publish('shown');
-    await waitFor('the copy to be recognised', async () => {
+    await waitFor('the duplicate to be detected', async () => {
       const { events } = await timelineWith(stack, 'shown', 'claim');
       return (events as Json[]).some(({ answer }) => answer === 'done');
     });
@@ -47,7 +47,7 @@ describe('the release of a request', () => {
     );
   });
 
-  it('needs no confirmation for what has failed', async () => {
+  it('requires no confirmation for a failed request', async () => {
     await publish('failed', 'unregistered-token');
     expect(await stack.finalStatus('failed')).toMatchObject({ status: 'failed' });
     const { status, body } = await release('failed');
@@ -56,7 +56,7 @@ describe('the release of a request', () => {
     await waitFor('a push', () => sends('failed') === 2);
   });
 
-  it('is refused while a worker is on it', async () => {
+  it('is refused while a worker is processing the request', async () => {
     stack.emulator.setFaults({ then: { latency_ms: 2000 } });
     await publish('busy');
     await waitFor('the send to be under way', () => sends('busy') === 1);
@@ -70,7 +70,7 @@ describe('the release of a request', () => {
     ['an unknown field', { confirm: true }, 400, 'validation_failed'],
     ['a word in place of true', { confirm_delivered: 'yes' }, 400, 'validation_failed'],
     ['a list', [], 400, 'validation_failed'],
-  ])('refuses %s with a sentence', async (_what, body, status, error) => {
+  ])('refuses %s with a reason', async (_what, body, status, error) => {
     const answer = await release('nobody-knows', body);
     expect([answer.status, answer.body['error']]).toEqual([status, error]);
     expect(answer.body['message']).toMatch(/\w+ \w+/);

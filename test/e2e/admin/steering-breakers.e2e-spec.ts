@@ -4,7 +4,7 @@ import { admin, startAdminStack } from '../../support/admin';
 import { QUICK, sentRequestIds, type Json, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
-describe('breakers, steered by an operator, in two instances', () => {
+describe('breakers controlled by an operator, in two instances', () => {
   let stack: Stack;
 
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('breakers, steered by an operator, in two instances', () => {
   const until = (name: string, open: boolean) =>
     waitFor(`${name} in both`, () => both(name).every(({ available }) => available !== open));
 
-  it('are all shown', async () => {
+  it('are all listed', async () => {
     const { body } = await admin(stack, '/breakers');
     const breakers = body['data'] as Json[];
     expect(breakers.map(({ dependency }) => String(dependency))).toEqual(
@@ -36,7 +36,7 @@ describe('breakers, steered by an operator, in two instances', () => {
     expect(breakers[0]).toMatchObject({ state: 'closed', failures: 0, openings: 0, held: null });
   });
 
-  it('burn nothing while one is held open, and deliver all once after a reset', async () => {
+  it('use up no message while one is held open, and deliver all of them once after a reset', async () => {
     const { status, body } = await ask('fcm', 'open');
     expect([status, body['data']]).toMatchObject([
       200,
@@ -50,7 +50,7 @@ describe('breakers, steered by an operator, in two instances', () => {
     for (const request_id of ids) {
       await stack.broker.publish({ request_id, push_token: 'android-h', template_code: 'Hi' });
     }
-    // Three times as long as it takes to the next probe, which would close it.
+    // Three times the interval of probes, one of which would close it.
     await holds(
       'all in the queue',
       async () => {
@@ -71,7 +71,7 @@ describe('breakers, steered by an operator, in two instances', () => {
     await until('fcm', false);
   });
 
-  it.each(['redis', 'rabbitmq'])('let go of %s again', async (name) => {
+  it.each(['redis', 'rabbitmq'])('release %s again', async (name) => {
     await ask(name, 'open');
     await until(name, true);
     await holds('the hold', () => both(name).every(({ available }) => !available), 1500);
@@ -82,7 +82,7 @@ describe('breakers, steered by an operator, in two instances', () => {
     expect(await stack.finalStatus(request_id)).toMatchObject({ status: 'delivered' });
   });
 
-  it('close at once in both on an operator’s word, and go on by themselves', async () => {
+  it('are closed at once in both by an operator, and work automatically afterwards', async () => {
     stack.emulator.setFaults({ then: { error_code: 'UNAVAILABLE' } });
     for (const dependency of both('fcm')) await dependency.trip('seen by this test');
     const { body } = await ask('fcm', 'close');
@@ -93,7 +93,7 @@ describe('breakers, steered by an operator, in two instances', () => {
     await until('fcm', false);
   });
 
-  it('answer 404 with all names to one that does not exist', async () => {
+  it('answer 404 with all names for one that does not exist', async () => {
     for (const name of ['nobody', '__proto__', 'constructor']) {
       const { status, body } = await ask(name, 'open');
       expect([status, body['error']]).toEqual([404, 'unknown_dependency']);

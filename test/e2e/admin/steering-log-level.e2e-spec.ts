@@ -3,7 +3,7 @@ import { AppProcess } from '../../support/processes';
 import { untilReady, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
-describe('the log level, steered by an operator, in another process', () => {
+describe('the log level controlled by an operator, in another process', () => {
   let stack: Stack;
   let app: AppProcess;
   let url = '';
@@ -25,7 +25,7 @@ describe('the log level, steered by an operator, in another process', () => {
       .filter(({ message }) => message === 'Log level changed')
       .map(({ actor, from, to }) => ({ actor, from, to }));
 
-  it('becomes debug and goes back by itself, with no secret in the lines', async () => {
+  it('becomes debug and is restored after its time, without a secret in the lines', async () => {
     expect(lines('DEBUG')).toEqual([]);
     const target = { pushUrls: [url] };
     const body = { level: 'debug', for_seconds: 2 };
@@ -37,7 +37,7 @@ describe('the log level, steered by an operator, in another process', () => {
     });
     await fetch(`${url}/api/v1/health/live`); // logged at debug
     await waitFor('a line at debug', () => lines('DEBUG').length > 0);
-    await waitFor('the way back', () => changes().length === 2);
+    await waitFor('the restored level', () => changes().length === 2);
     expect(changes()).toEqual([
       { actor: 'alice', from: 'info', to: 'debug' },
       { actor: 'alice', from: 'debug', to: 'info' },
@@ -52,7 +52,7 @@ describe('the log level, steered by an operator, in another process', () => {
     expect(app.output).not.toContain(ADMIN_KEY);
   });
 
-  it('goes back when it is taken back', async () => {
+  it('is restored on request', async () => {
     const before = changes().length;
     const target = { pushUrls: [url] };
     await admin(target, '/log-level', { method: 'PUT', body: { level: 'debug' } });

@@ -10,13 +10,15 @@ import { REDIS_URL } from '../../support/servers';
 import type { Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
-describe('wishes of operators, while Redis comes and goes', () => {
+describe('overrides while Redis is unreachable', () => {
   const proxy = new TcpProxy(new URL(REDIS_URL));
   let stack: Stack;
   let server: PushQueueServer;
 
   beforeAll(async () => {
-    stack = await startAdminStack({ env: { REDIS_URL: await proxy.start() } });
+    stack = await startAdminStack({
+      env: { REDIS_URL: await proxy.start(), MAX_CONCURRENT_MESSAGES: '200' },
+    });
     server = stack.push[0]!.get(PushQueueServer);
   });
   afterAll(async () => {
@@ -31,7 +33,7 @@ describe('wishes of operators, while Redis comes and goes', () => {
       () => stack.push[0]?.get(RedisConnection).connected === there,
     );
 
-  it('are answered with 503 and change nothing where they cannot be kept', async () => {
+  it('are answered with 503 and change nothing where they cannot be stored', async () => {
     await proxy.stop();
     await redisIs(false);
     for (const path of ['/intake/pause', '/breakers/fcm/open']) {
@@ -46,7 +48,7 @@ describe('wishes of operators, while Redis comes and goes', () => {
       200,
       {
         operator_pause: null,
-        concurrency: { current: 500 },
+        concurrency: { current: 200 },
         instances: null,
       },
     ]);
@@ -58,7 +60,7 @@ describe('wishes of operators, while Redis comes and goes', () => {
     );
   });
 
-  it('hold on while Redis is away and when it is back, though it has forgotten them', async () => {
+  it('stay in force while Redis is unreachable and after it has lost them', async () => {
     await post('/intake/pause');
     await proxy.stop();
     await redisIs(false);
@@ -66,14 +68,14 @@ describe('wishes of operators, while Redis comes and goes', () => {
     await redis.del(`${stack.namespace}control:wishes`);
     await proxy.start();
     await redisIs(true);
-    await waitFor('the wish in Redis', () => redis.exists(`${stack.namespace}control:wishes`));
+    await waitFor('the override in Redis', () => redis.exists(`${stack.namespace}control:wishes`));
     await redis.quit();
     expect(server.paused).toBe(true);
     await post('/intake/resume');
     await waitFor('intake', () => !server.paused);
   });
 
-  it('are known to an instance that starts without Redis before it takes a message', async () => {
+  it('are known to an instance that starts without Redis before it consumes a message', async () => {
     await post('/intake/pause');
     await waitFor('the pause', () => server.paused);
     const own = new TcpProxy(new URL(REDIS_URL));

@@ -16,7 +16,7 @@ describe('a test push', () => {
   const send = (body: unknown): Promise<AdminAnswer> =>
     admin(stack, '/test-push', { method: 'POST', body });
 
-  it('is only checked by FCM unless told otherwise, and shows nothing', async () => {
+  it('is only validated by FCM by default, and shows nothing', async () => {
     const { status, body } = await send({ token: TOKEN });
     expect(status).toBe(200);
     expect(body['data']).toMatchObject({
@@ -28,7 +28,7 @@ describe('a test push', () => {
     expect(stack.emulator.devices()).toEqual([]);
   });
 
-  it('shows itself where that is asked for', async () => {
+  it('is shown with validate_only: false', async () => {
     const { body } = await send({
       token: TOKEN,
       platform: 'android',
@@ -48,7 +48,7 @@ describe('a test push', () => {
     expect(JSON.stringify(body)).not.toContain(TOKEN);
   });
 
-  it('goes to all devices of a user, at most 50 of them, and tells how each one did', async () => {
+  it('goes to all devices of a user, at most 50, and reports the result of each', async () => {
     const devices = Array.from({ length: 60 }, (_, n) => ({ token: `android-of-many-${n}` }));
     const match = { token: 'android-of-many-1' };
     stack.emulator.setFaults({ match, then: { error_code: 'UNREGISTERED' } });
@@ -64,7 +64,7 @@ describe('a test push', () => {
     expect(refused).toMatchObject({ code: 'UNREGISTERED', error: expect.any(String) as string });
   });
 
-  it('leaves no trace: no claim, no figure, no token reported dead, no second try', async () => {
+  it('creates no claim, no metric of a notification, no report of an invalid token, and no retry', async () => {
     await deleteKeys(stack.namespace);
     const figures = () =>
       fetch(`${stack.pushUrls[0] ?? ''}/api/v1/metrics`).then((it) => it.json());
@@ -83,7 +83,7 @@ describe('a test push', () => {
     expect((await figures()) as object).toMatchObject({ notifications: before.notifications });
   });
 
-  it('is not shown to a user who wants none', async () => {
+  it('is not shown to a user who has opted out', async () => {
     await stack.putUser('silent', {
       devices: [{ token: 'android-silent' }],
       preferences: { push: false },
@@ -94,7 +94,7 @@ describe('a test push', () => {
     expect(stack.emulator.devices()).toEqual([]);
   });
 
-  it('says which user or device is missing', async () => {
+  it('answers 404 for a missing user or device', async () => {
     await stack.putUser('bare', { devices: [] });
     for (const [user_id, error] of [
       ['nobody', 'user_not_found'],
@@ -119,7 +119,7 @@ describe('a test push', () => {
     ],
     ['a title that is too long', { token: 't', title: 'x'.repeat(201) }],
     ['a list', []],
-  ])('refuses %s with a sentence, and sends nothing', async (_what, request) => {
+  ])('refuses %s with a reason, and sends nothing', async (_what, request) => {
     const { status, body } = await send(request);
     expect([status, body['error']]).toEqual([400, 'validation_failed']);
     expect(body['message']).toMatch(/\w+ \w+/);

@@ -23,7 +23,7 @@ async function dropped({ pushUrls }: Stack): Promise<number> {
   return Number(/^push_timeline_events_dropped_total (\d+)/m.exec(text)?.[1]);
 }
 
-describe('timelines while Redis does not answer', () => {
+describe('timelines while Redis is unreachable', () => {
   let redis: OwnRedis;
   let stack: Stack;
 
@@ -37,7 +37,7 @@ describe('timelines while Redis does not answer', () => {
     await redis.kill();
   });
 
-  it('cost no delivery, and can be asked for again afterwards', async () => {
+  it('do not prevent a delivery, and can be read again afterwards', async () => {
     stack.emulator.setFaults({ then: { latency_ms: 400 } });
     const ids = Array.from({ length: 20 }, (_, n) => `hung-${n}`);
     for (const id of ids) await publish(stack, id);
@@ -68,7 +68,7 @@ describe('a timeline that cannot be written', () => {
   });
   afterAll(() => stack.close());
 
-  it('is counted, and its delivery and all others are as ever', async () => {
+  it('is counted, and prevents no delivery', async () => {
     const redis = new Redis(REDIS_URL);
     await redis.set(`${stack.namespace}${keyOf('blocked')}`, 'no list');
     await redis.quit();
@@ -82,8 +82,8 @@ describe('a timeline that cannot be written', () => {
   });
 });
 
-describe('the end of a process', () => {
-  it('comes after what it has noted is written', async () => {
+describe('the shutdown of a process', () => {
+  it('waits until the recorded events are written', async () => {
     const redis = await startOwnRedis();
     const stack = await startAdminStack({ redisUrl: redis.url });
     await publish(stack, 'last');
@@ -96,7 +96,7 @@ describe('the end of a process', () => {
 });
 
 describe('a gateway that refuses a status', () => {
-  it('stands in the timeline', async () => {
+  it('is shown in the timeline', async () => {
     const gateway = createServer((_, response) => void response.writeHead(422).end());
     await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
     const { port } = gateway.address() as AddressInfo;

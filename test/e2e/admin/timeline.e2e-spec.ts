@@ -21,7 +21,7 @@ describe('the timeline of a notification', () => {
   afterAll(() => stack.close());
   afterEach(() => stack.emulator.setFaults());
 
-  it('tells each step of a delivery, from the queue to the report, and what is recorded now', async () => {
+  it('shows each step of a delivery, and the state of the claim', async () => {
     const { body } = await stack.post({ request_id: 'well', user_id: 'u', template_code: 'Hi' });
     const timeline = await timelineWith(stack, 'well', 'reported');
     expect(eventsOf(timeline)).toEqual([
@@ -62,7 +62,7 @@ describe('the timeline of a notification', () => {
     expect(timeline['events'][2]).toMatchObject({ from: 'message', devices: 1 });
   });
 
-  it('tells of a try that failed, of the wait in the broker, and of the try after it', async () => {
+  it('shows a failed attempt, the parking, and the next attempt', async () => {
     const then = { status: 429, retry_after: 1 };
     stack.emulator.setFaults({ match: { token: TOKEN }, times: 1, then });
     await stack.broker.publish({ request_id: 'limited', user_id: 'u', template_code: 'Hi' });
@@ -83,7 +83,7 @@ describe('the timeline of a notification', () => {
     ]);
   });
 
-  it('tells of a claim that was taken over from a worker that is gone', async () => {
+  it('shows the takeover of a claim from a worker that is gone', async () => {
     const app = stack.push[0]!;
     const options = { strict: false };
     const redis = app.get(RedisConnection, options);
@@ -101,7 +101,7 @@ describe('the timeline of a notification', () => {
     expect(eventsOf(timeline)).toContain('parked');
   });
 
-  it('tells of a dead one why it is dead', async () => {
+  it('shows why a notification was dead-lettered', async () => {
     await stack.broker.publish({
       request_id: 'dead',
       push_token: 'unregistered-token-of-somebody',
@@ -123,7 +123,7 @@ describe('the timeline of a notification', () => {
     });
   });
 
-  it('tells of a copy that it was one', async () => {
+  it('shows that a message was a duplicate', async () => {
     await stack.broker.publish({ request_id: 'dead', push_token: TOKEN, template_code: 'Hi' });
     await waitFor('the copy', async () => {
       const { events } = await timelineWith(stack, 'dead', 'reported');
@@ -131,7 +131,7 @@ describe('the timeline of a notification', () => {
     });
   });
 
-  it('holds no token, in no answer and in no key', async () => {
+  it('contains no token, neither in the answers nor in Redis', async () => {
     const stored = await storedTimelines(stack);
     expect(stored).toContain('"event\\":\\"tried');
     expect(stored).toContain('andr...read');
@@ -152,15 +152,15 @@ describe('the timeline of a notification', () => {
     ['an unknown id', 'nobody-knows', 404, 'not_found'],
     ['an id that is too long', 'x'.repeat(257), 400, 'validation_failed'],
     ['a control character', 'a\u0007b', 400, 'validation_failed'],
-  ])('refuses %s with a sentence', async (_what, id, status, error) => {
+  ])('refuses %s with a reason', async (_what, id, status, error) => {
     const answer = await admin(stack, `/notifications/${encodeURIComponent(id)}/timeline`);
     expect([answer.status, answer.body['error']]).toEqual([status, error]);
     expect(answer.body['message']).toMatch(/\w+ \w+/);
   });
 });
 
-describe('a service that is told to keep no timelines', () => {
-  it('writes none, and still tells what the claim says', async () => {
+describe('a service with timelines turned off', () => {
+  it('writes none, and still shows the state of the claim', async () => {
     const stack = await startAdminStack({ env: { TIMELINE_TTL_SECONDS: '0' } });
     await stack.broker.publish({ request_id: 'off', push_token: TOKEN, template_code: 'Hi' });
     await stack.finalStatus('off');

@@ -34,8 +34,10 @@ describe('the preflight', () => {
   });
 
   const run = async (env: Record<string, string> = {}, ...args: string[]) => {
-    const told = { ...stack.env, ...env };
-    const process = new AppProcess('push-service', told, ['preflight', ...args]);
+    const process = new AppProcess('push-service', { ...stack.env, ...env }, [
+      'preflight',
+      ...args,
+    ]);
     const code = await process.exited;
     return { code, output: process.output };
   };
@@ -47,7 +49,7 @@ describe('the preflight', () => {
   };
   const failures = (rows: readonly Row[]) => rows.filter(({ result }) => result === 'failed');
 
-  it('passes when all is well, with a row for each thing it looked at', async () => {
+  it('passes when everything works, with a row for each check', async () => {
     const { code, rows } = await rowsOf();
     expect(failures(rows)).toEqual([]);
     expect(code).toBe(0);
@@ -68,16 +70,16 @@ describe('the preflight', () => {
     const { output } = await run();
     expect(output).toMatch(/^CHECK +RESULT +WHAT WAS FOUND +WHAT TO DO\n/);
     expect(output).toMatch(/^redis +ok +Redis \d/m);
-    expect(output).toMatch(/\d+ ok, \d+ to look at, 0 failed/);
+    expect(output).toMatch(/\d+ ok, \d+ warnings, 0 failed/);
   });
 
-  it('takes no message, and declares nothing until it is told to', async () => {
+  it('consumes no message, and declares nothing without --declare', async () => {
     await stack.broker.publish({ request_id: 'left-alone', template_code: 'Hi' });
     const seen = await rowsOf();
     const missing = seen.rows.find(({ found }) => found.includes('push.status.queue'));
     expect(missing).toMatchObject({
       result: 'ok',
-      found: expect.stringMatching(/would be declared/),
+      found: expect.stringMatching(/will be declared/),
     });
     expect(await stack.broker.look('push.status.queue')).toBeUndefined();
     const [message] = await stack.broker.take('push.queue');
@@ -90,21 +92,21 @@ describe('the preflight', () => {
 
   const nowhere = async () => `127.0.0.1:${await freePort()}`;
 
-  interface Trouble {
+  interface Problem {
     what: string;
     check: string;
     env: () => Promise<Record<string, string>> | Record<string, string>;
     advice: string;
-    /** Part of what is said of it. */
+    /** Part of the finding. */
     found?: string;
   }
 
-  const troubles: Trouble[] = [
+  const problems: Problem[] = [
     {
-      what: 'RabbitMQ is away',
+      what: 'RabbitMQ is unreachable',
       check: 'rabbitmq',
       env: async () => ({ RABBITMQ_URL: `amqp://guest:${PASSWORD}@${await nowhere()}` }),
-      advice: 'See that RabbitMQ runs',
+      advice: 'Check that RabbitMQ runs',
       found: 'ECONNREFUSED',
     },
     {
@@ -120,13 +122,13 @@ describe('the preflight', () => {
       advice: 'virtual host',
     },
     {
-      what: 'Redis is away',
+      what: 'Redis is unreachable',
       check: 'redis',
       env: async () => ({ REDIS_URL: `redis://:${PASSWORD}@${await nowhere()}` }),
-      advice: 'See that Redis runs',
+      advice: 'Check that Redis runs',
     },
     {
-      what: 'the user service is away',
+      what: 'the user service is unreachable',
       check: 'user service',
       env: async () => ({ USER_SERVICE_URL: `http://${await nowhere()}` }),
       advice: 'USER_SERVICE_URL',
@@ -139,7 +141,7 @@ describe('the preflight', () => {
       found: '404',
     },
     {
-      what: 'the gateway is away',
+      what: 'the gateway is unreachable',
       check: 'gateway',
       env: async () => ({ STATUS_CALLBACK_URL: `http://${await nowhere()}/status` }),
       advice: 'STATUS_CALLBACK_URL',
@@ -152,17 +154,17 @@ describe('the preflight', () => {
       found: '401',
     },
     {
-      what: 'the status route is not there',
+      what: 'the status route does not exist',
       check: 'gateway',
       env: () => ({ STATUS_CALLBACK_URL: `${stack.gatewayUrl}/api/v1/push/statuses` }),
       advice: 'Correct STATUS_CALLBACK_URL',
       found: '404',
     },
     {
-      what: 'FCM is away',
+      what: 'FCM is unreachable',
       check: 'firebase',
       env: async () => ({ FCM_EMULATOR_HOST: await nowhere() }),
-      advice: 'no way to fcm.googleapis.com',
+      advice: 'fcm.googleapis.com cannot be reached',
     },
     {
       what: 'FCM refuses our credentials',
@@ -175,7 +177,7 @@ describe('the preflight', () => {
       found: 'credentials',
     },
     {
-      what: 'the service account file is none',
+      what: 'the service account file is invalid',
       check: 'firebase',
       env: () => {
         const file = join(mkdtempSync(join(tmpdir(), 'preflight-')), 'key.json');
@@ -185,25 +187,25 @@ describe('the preflight', () => {
       advice: 'Correct GOOGLE_APPLICATION_CREDENTIALS',
     },
     {
-      what: 'the templates are not there',
+      what: 'the templates do not exist',
       check: 'templates',
       env: () => ({ TEMPLATES_DIR: '/no/such/folder' }),
       advice: 'TEMPLATES_DIR',
     },
   ];
 
-  it.each(troubles)('fails by $check alone when $what, and says what to do', async (trouble) => {
-    const env = await trouble.env();
+  it.each(problems)('fails only the check $check when $what, with advice', async (problem) => {
+    const env = await problem.env();
     const { code, rows } = await rowsOf(env);
     expect(code).toBe(1);
-    expect(failures(rows).map(({ check }) => check)).toEqual([trouble.check]);
+    expect(failures(rows).map(({ check }) => check)).toEqual([problem.check]);
     const [row] = failures(rows);
-    expect(row?.advice).toContain(trouble.advice);
-    expect(row?.found).toContain(trouble.found ?? '');
+    expect(row?.advice).toContain(problem.advice);
+    expect(row?.found).toContain(problem.found ?? '');
     expect(JSON.stringify(rows)).not.toContain(PASSWORD);
   });
 
-  it('names every wrong variable, and still looks at what does not need them', async () => {
+  it('names every invalid variable, and still runs the checks that do not need them', async () => {
     const { code, rows } = await rowsOf({
       RABBITMQ_URL: `rabbit:${PASSWORD}`,
       MESSAGE_PREFETCH_COUNT: 'ten',
@@ -213,13 +215,13 @@ describe('the preflight', () => {
     expect(wrong).toEqual([
       expect.stringMatching(/^configuration: RABBITMQ_URL should be/),
       expect.stringMatching(/^configuration: MESSAGE_PREFETCH_COUNT should be/),
-      'rabbitmq: not looked at: its configuration is wrong',
+      'rabbitmq: not checked: its configuration is invalid',
     ]);
     expect(rows.find(({ check }) => check === 'redis')?.result).toBe('ok');
     expect(JSON.stringify(rows)).not.toContain(PASSWORD);
   });
 
-  it('warns of a Redis that forgets: one that evicts, and one that keeps nothing', async () => {
+  it('warns about a Redis that loses data: with eviction, or without persistence', async () => {
     await ownRedis.admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const { code, rows } = await rowsOf({ REDIS_URL: ownRedis.url });
     expect(code).toBe(0);
@@ -229,18 +231,18 @@ describe('the preflight', () => {
   });
 
   it.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])(
-    'warns where nothing listens at %s, as pushes go out without traces',
+    'warns where nothing listens at %s, as pushes are delivered without traces',
     async (variable) => {
       const { code, rows } = await rowsOf({ [variable]: `http://${await nowhere()}` });
       expect(code).toBe(0);
       expect(rows.find(({ check }) => check === 'traces')).toMatchObject({
         result: 'warning',
-        advice: expect.stringContaining('See that the collector runs'),
+        advice: expect.stringContaining('Check that the collector runs'),
       });
     },
   );
 
-  it("says how another team's queue differs, and refuses an exchange of another type", async () => {
+  it("reports how another team's queue differs, and fails for an exchange of another type", async () => {
     const other = await startStack({
       instances: 0,
       existing: (broker) => broker.declareQueue('push.queue', { 'x-max-priority': 10 }),
@@ -249,7 +251,7 @@ describe('the preflight', () => {
     expect(code).toBe(0);
     expect(rows.find(({ result }) => result === 'warning')).toMatchObject({
       check: 'rabbitmq',
-      found: expect.stringMatching(/push\.queue: there with other arguments.*used as it is/),
+      found: expect.stringMatching(/push\.queue: exists with other arguments.*used as it is/),
     });
     const fanout = await rowsOf({
       ...other.env,
@@ -261,7 +263,7 @@ describe('the preflight', () => {
     await other.close();
   });
 
-  it('gives up a check that takes too long, and tells of the others', async () => {
+  it('fails a check that takes too long, and reports the others', async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -276,7 +278,7 @@ describe('the preflight', () => {
   });
 });
 
-describe('a start that asks for the preflight', () => {
+describe('a start with the preflight', () => {
   let stack: Stack;
   let app: AppProcess | undefined;
 
@@ -288,7 +290,7 @@ describe('a start that asks for the preflight', () => {
     await stack.close();
   });
 
-  it('is refused, with the report, while a check fails', async () => {
+  it('is refused with the report while a check fails', async () => {
     const env = { ...stack.env, PREFLIGHT: 'true', TEMPLATES_DIR: '/no/such/folder' };
     app = new AppProcess('push-service', env);
     expect(await app.exited).toBe(1);
@@ -297,7 +299,7 @@ describe('a start that asks for the preflight', () => {
     expect(app.output).not.toMatch(/^\s+at /m);
   });
 
-  it('goes on when all is well', async () => {
+  it('continues when every check passes', async () => {
     app = new AppProcess('push-service', { ...stack.env, LOG_LEVEL: 'info' }, ['--preflight']);
     expect(await app.url()).toMatch(/^http/);
     await waitFor('the consumers', async () => (await stack.broker.look('push.queue'))?.consumers);

@@ -3,33 +3,30 @@ import { Test } from '@nestjs/testing';
 import type { MakeApp } from '@push/http';
 import { PushQueueServer } from '@push/queue';
 import type { Channel } from 'amqplib';
-import { IntakeVigil } from '../../../apps/push-service/src/health/intake-vigil';
-import { IntakeWatchOptions } from '../../../apps/push-service/src/health/intake-watch';
+import { IntakeLivenessOptions } from '../../../apps/push-service/src/health/intake-liveness';
 import { startStack, type Json, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
 const SILENCE_MS = 1500;
-const LOOK_EVERY_MS = 100;
+const INTERVAL_MS = 100;
 
-/** Sees in seconds what takes minutes otherwise. */
+/** Detects in seconds what takes minutes otherwise. */
 const impatient: MakeApp = async (module, adapter, options) => {
   const built = await Test.createTestingModule({
     imports: [module],
   })
-    .overrideProvider(IntakeVigil)
-    .useFactory({ factory: () => new IntakeVigil({ silenceMs: SILENCE_MS }) })
-    .overrideProvider(IntakeWatchOptions)
-    .useValue({ everyMs: LOOK_EVERY_MS })
+    .overrideProvider(IntakeLivenessOptions)
+    .useValue({ ...new IntakeLivenessOptions(), intervalMs: INTERVAL_MS, silenceMs: SILENCE_MS })
     .compile();
   return built.createNestApplication<NestFastifyApplication>(adapter, options);
 };
 
-/** What a fault would reach into. */
+/** What a fault would change. */
 interface Inside {
   intake: { keeper: { channel: Channel }; consumers: { open: { tag: string }[] } };
 }
 
-describe('the liveness of an intake', () => {
+describe('the liveness check of intake', () => {
   let stack: Stack;
 
   beforeEach(async () => {
@@ -57,28 +54,28 @@ describe('the liveness of an intake', () => {
   };
   const server = () => stack.push[0]?.get(PushQueueServer) as PushQueueServer;
 
-  /** Cancels our consumers at the broker, and tells nobody here. */
-  const cancelBehindItsBack = async (): Promise<Inside['intake']> => {
+  /** Cancels our consumers at the broker, without notice to the service. */
+  const cancelUnnoticed = async (): Promise<Inside['intake']> => {
     const { intake } = server() as unknown as Inside;
     const { keeper, consumers } = intake;
     await Promise.all(consumers.open.map(({ tag }) => keeper.channel.cancel(tag)));
     return intake;
   };
 
-  it('fails when messages arrive and the consumers, cancelled behind its back, hear nothing', async () => {
-    await cancelBehindItsBack();
-    await holds('an empty queue'); // which is nobody's fault
-    await stack.broker.publish({ request_id: 'unheard', push_token: 't', template_code: 'Hi' });
-    expect((await dead())['message']).toContain('handed to nobody');
+  it('fails when messages arrive and none is delivered to the consumers, which the broker has cancelled unnoticed', async () => {
+    await cancelUnnoticed();
+    await holds('an empty queue');
+    await stack.broker.publish({ request_id: 'undelivered', push_token: 't', template_code: 'Hi' });
+    expect((await dead())['message']).toContain('none is delivered');
   });
 
-  it('fails when the consumers are gone and nothing opens them again', async () => {
-    const { consumers } = await cancelBehindItsBack();
+  it('fails when the consumers are closed and nothing opens them again', async () => {
+    const { consumers } = await cancelUnnoticed();
     consumers.open = [];
     expect((await dead())['message']).toContain('no consumer is open');
   });
 
-  it('holds on an idle queue, in a pause and while FCM is slow', async () => {
+  it('passes on an idle queue, in a pause and while FCM is slow', async () => {
     await holds('an idle queue');
     stack.emulator.setFaults({ then: { latency_ms: 4 * SILENCE_MS } });
     await stack.broker.publish({
@@ -86,7 +83,7 @@ describe('the liveness of an intake', () => {
       push_token: 'android-slow',
       template_code: 'Hi',
     });
-    await waitFor('the message in hand', () => server().inFlight === 1);
+    await waitFor('the message in flight', () => server().inFlight === 1);
     await holds('a slow FCM');
     await server().pause('a test');
     await stack.broker.publish({

@@ -2,10 +2,10 @@ import { environment, integer, list } from '@push/config';
 
 /** A key of the admin API. */
 export interface AdminKey {
-  /** Who acts with it, in the log. */
+  /** The actor in the log. */
   name: string;
   key: string;
-  /** Whether it may only look. */
+  /** Whether it may read only. */
   readOnly: boolean;
 }
 
@@ -15,15 +15,15 @@ const keys = () =>
   list()
     .refine((entries) => entries.every((entry) => FORM.test(entry)), {
       error:
-        'should be a comma-separated list of name:key, or name:key:read for one that may only look; ' +
-        'a key has 16 to 256 characters, no colon, no comma and no space among them',
+        'should be a comma-separated list of name:key, or name:key:read for a read-only key; ' +
+        'a key has 16 to 256 characters, without colon, comma and space',
     })
     .transform((entries) => entries.map(read))
     .refine((entries) => new Set(entries.map(({ name }) => name)).size === entries.length, {
       error: 'should give each key a name of its own',
     });
 
-/** Who may use the admin API, and how often. */
+/** The keys and the rate limits of the admin API. */
 export class AdminConfig extends environment({
   ADMIN_API_KEYS: keys(),
   ADMIN_REQUESTS_PER_MINUTE: integer(300, { min: 1 }),
@@ -33,7 +33,7 @@ export class AdminConfig extends environment({
   readonly keys = this.env.ADMIN_API_KEYS;
   /** Requests that one key may make to one instance. @default 300 */
   readonly requestsPerMinute = this.env.ADMIN_REQUESTS_PER_MINUTE;
-  /** Wrong keys from one address after which it is refused whatever it sends. @default 20 */
+  /** Wrong keys from one address after which all its requests are refused. @default 20 */
   readonly wrongKeysPerMinute = this.env.ADMIN_WRONG_KEYS_PER_MINUTE;
 }
 

@@ -1,34 +1,58 @@
 import { Module } from '@nestjs/common';
-import { ControlModule } from '../control/control.module';
+import { FcmModule } from '@push/fcm';
+import { IdempotencyModule } from '@push/idempotency';
+import { UserClientModule } from '@push/user-client';
+import { BrokerModule } from '../broker/broker.module';
 import { IntakeModule } from '../consumer/intake.module';
-import { AdminLimits } from './access/admin-limits';
+import { ControlModule } from '../control/control.module';
+import { TimelineModule } from '../timeline/timeline.module';
+import { AdminLimits } from './access/admin.guard';
 import { WhoamiController } from './access/whoami.controller';
 import { BreakersController } from './breakers/breakers.controller';
-import { DeadLettersModule } from './dead-letters/dead-letters.module';
-import { LetterActionsController } from './dead-letters/letter-actions.controller';
-import { LetterLookupController } from './dead-letters/letter-lookup.controller';
-import { FleetWriter } from './intake/fleet.writer';
+import { DeadLetterActions } from './dead-letters/dead-letter-actions';
+import { DeadLetterBrowser } from './dead-letters/dead-letter-browser';
+import { DeadLetterReplay, ReplayPermit } from './dead-letters/dead-letter-replay';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { IntakeController } from './intake/intake.controller';
-import { IntakeWriter } from './intake/intake.writer';
+import { DeploymentReport, IntakeReport } from './intake/intake.report';
 import { LogLevelController } from './log-level/log-level.controller';
+import { NotificationLookup } from './notifications/notification-lookup';
+import { NotificationRelease } from './notifications/notification-release';
 import { NotificationsController } from './notifications/notifications.controller';
-import { NotificationsModule } from './notifications/notifications.module';
+import { TestPush } from './test-push/test-push';
 import { TestPushController } from './test-push/test-push.controller';
-import { TestPushModule } from './test-push/test-push.module';
 
-/** The admin API: what an operator sees and steers. */
+/** The admin API: what operators see and control. */
 @Module({
-  imports: [ControlModule, IntakeModule, DeadLettersModule, NotificationsModule, TestPushModule],
+  imports: [
+    ControlModule,
+    IntakeModule,
+    BrokerModule,
+    IdempotencyModule,
+    TimelineModule,
+    FcmModule,
+    UserClientModule,
+  ],
   controllers: [
     WhoamiController,
-    LetterLookupController,
-    LetterActionsController,
+    DeadLettersController,
     BreakersController,
     IntakeController,
     LogLevelController,
     NotificationsController,
     TestPushController,
   ],
-  providers: [AdminLimits, FleetWriter, IntakeWriter],
+  providers: [
+    AdminLimits,
+    DeploymentReport,
+    IntakeReport,
+    DeadLetterBrowser,
+    DeadLetterActions,
+    DeadLetterReplay,
+    ReplayPermit,
+    NotificationLookup,
+    NotificationRelease,
+    TestPush,
+  ],
 })
 export class AdminModule {}

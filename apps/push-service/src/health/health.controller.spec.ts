@@ -15,11 +15,11 @@ import { FcmTransport, GuardedFcm, type SendResult } from '@push/fcm';
 import { Publisher, PushQueueServer, QueueInspector } from '@push/queue';
 import { RedisConnection, RedisConnectionModule } from '@push/redis';
 import { ResilienceModule } from '@push/resilience';
-import { Draining } from './draining';
-import { IntakeVigil } from './intake-vigil';
 import { HealthModule } from './health.module';
+import { IntakeLiveness } from './intake-liveness';
+import { ProcessHealthIndicator } from './process.health';
 
-const server = { connected: true, paused: false, inFlight: 0, waiting: 0, window: 5 };
+const server = { connected: true, paused: false, inFlight: 0, waiting: 0, currentLimit: 5 };
 const publisher = { connected: true };
 const redis = { connected: true, client: { ping: () => Promise.resolve('PONG') } };
 
@@ -53,7 +53,7 @@ describe('HealthController', () => {
     publisher.connected = true;
     redis.connected = true;
     userServiceStatus = 200;
-    // What FCM says to a probe: the token is nobody's.
+    // What FCM answers to a probe: nobody has this token.
     send.mockResolvedValue({
       accepted: false,
       failure: 'token',
@@ -98,7 +98,7 @@ describe('HealthController', () => {
     return { code: answer.statusCode, body: answer.json() };
   }
 
-  it('checks all that a delivery needs', async () => {
+  it('checks everything that a delivery needs', async () => {
     const { code, body } = await read('health');
     expect(code).toBe(200);
     expect(body.details).toMatchObject({
@@ -114,7 +114,7 @@ describe('HealthController', () => {
     });
   });
 
-  it('says so when Firebase does not answer, and stays ready and alive', async () => {
+  it('is unhealthy but ready and alive when Firebase does not answer', async () => {
     send.mockResolvedValue({
       accepted: false,
       failure: 'transient',
@@ -128,7 +128,7 @@ describe('HealthController', () => {
     expect((await read('health/live')).code).toBe(200);
   });
 
-  it('says that it is our credentials where Firebase refuses them', async () => {
+  it('names the credentials when Firebase refuses them', async () => {
     await app.get(GuardedFcm).credentials.trip('refused');
     const { code, body } = await read('health');
     expect(code).toBe(503);
@@ -139,7 +139,7 @@ describe('HealthController', () => {
     expect((await read('health/ready')).code).toBe(200);
   });
 
-  it('says who holds a breaker open', async () => {
+  it('names the operator who holds a breaker open', async () => {
     app.get(GuardedFcm).credentials.holdOpen({ by: 'alice', since: 0 });
     const { code, body } = await read('health');
     expect(code).toBe(503);
@@ -150,7 +150,7 @@ describe('HealthController', () => {
     });
   });
 
-  it('says so when the user service is not well', async () => {
+  it('is unhealthy when the user service is', async () => {
     userServiceStatus = 500;
     expect((await read('health')).body.error).toMatchObject({
       user_service: { status: 'down', message: expect.stringContaining('500') },
@@ -158,23 +158,23 @@ describe('HealthController', () => {
   });
 
   it.each([
-    ['nothing can be consumed', () => (server.connected = false)],
-    ['nothing can be published', () => (publisher.connected = false)],
-    ['Redis is gone', () => (redis.connected = false)],
-    ['it is stopping', () => app.get(Draining).onModuleDestroy()],
-  ])('is alive but not ready when %s', async (_, happen) => {
+    ['the connection for consuming is lost', () => (server.connected = false)],
+    ['the connection for publishing is lost', () => (publisher.connected = false)],
+    ['Redis is unreachable', () => (redis.connected = false)],
+    ['it is stopping', () => app.get(ProcessHealthIndicator).onModuleDestroy()],
+  ])('is alive but not ready when %s', async (_, cause) => {
     expect((await read('health/ready')).code).toBe(200);
-    happen();
+    cause();
     expect((await read('health/ready')).code).toBe(503);
     expect((await read('health/live')).code).toBe(200);
   });
 
-  it('is alive until intake is known to be dead, and is then to be restarted', async () => {
+  it('is alive until intake is known to be dead', async () => {
     expect((await read('health/live')).body.details).toMatchObject({
       process: { status: 'up', checked: 'event loop', longest_block_ms: expect.any(Number) },
       intake: { status: 'up', checked: 'consumers' },
     });
-    jest.spyOn(app.get(IntakeVigil), 'problem', 'get').mockReturnValue('no consumer is open');
+    jest.spyOn(app.get(IntakeLiveness), 'problem', 'get').mockReturnValue('no consumer is open');
     const { code, body } = await read('health/live');
     expect(code).toBe(503);
     expect(body.error).toEqual({

@@ -14,15 +14,15 @@ import {
 import { RedisConnectionModule } from '@push/redis';
 import { UserClientModule } from '@push/user-client';
 import { MetricsModule } from '../metrics/metrics.module';
-import { Draining } from './draining';
-import { EventLoop } from './event-loop';
 import { HealthController } from './health.controller';
-import { IntakeVigil } from './intake-vigil';
-import { IntakeWatch, IntakeWatchOptions } from './intake-watch';
-import { FcmHealthProbe, UserServiceHealthProbe } from './probes';
+import { IntakeLiveness, IntakeLivenessOptions } from './intake-liveness';
 import { ProcessHealthIndicator } from './process.health';
-import { RabbitmqState } from './rabbitmq.state';
-import { ServiceHealth } from './service.health';
+import {
+  FcmHealthProbe,
+  RabbitmqState,
+  ServiceHealth,
+  UserServiceHealthProbe,
+} from './service.health';
 
 const indicators = IndicatorsModule.forRoot({
   imports: [RedisConnectionModule, FcmModule, UserClientModule, MetricsModule],
@@ -40,18 +40,10 @@ const indicators = IndicatorsModule.forRoot({
   ],
 });
 
-/** Health of push-service. Needs QueueModule and ResilienceModule, which are global. */
+/** The health routes. Needs QueueModule and ResilienceModule, which are global. */
 @Module({
   imports: [indicators],
   controllers: [HealthController],
-  providers: [
-    ServiceHealth,
-    ProcessHealthIndicator,
-    Draining,
-    EventLoop,
-    IntakeWatch,
-    IntakeWatchOptions,
-    { provide: IntakeVigil, useFactory: () => new IntakeVigil() },
-  ],
+  providers: [ServiceHealth, ProcessHealthIndicator, IntakeLiveness, IntakeLivenessOptions],
 })
 export class HealthModule {}

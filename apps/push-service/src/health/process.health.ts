@@ -1,34 +1,56 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { Draining } from './draining';
-import { EventLoop } from './event-loop';
-import { IntakeWatch } from './intake-watch';
+import { IntakeLiveness } from './intake-liveness';
 
-/** This process by itself, whatever its surroundings are like. */
+const WINDOW_MS = 60_000;
+const RESOLUTION_MS = 20;
+
+/** The health of this process alone, whatever its dependencies are like. */
 @Injectable()
-export class ProcessHealthIndicator {
+export class ProcessHealthIndicator implements OnModuleInit, OnModuleDestroy {
+  private readonly delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  private timer?: NodeJS.Timeout;
+  private maxDelayOfLastWindow = 0;
+  private stopping = false;
+
   constructor(
     private readonly indicator: HealthIndicatorService,
-    private readonly draining: Draining,
-    private readonly loop: EventLoop,
-    private readonly intake: IntakeWatch,
+    private readonly intake: IntakeLiveness,
   ) {}
 
-  /** Up as soon as the event loop has turned once. */
-  async turning<const Key extends string>(key: Key) {
+  onModuleInit(): void {
+    this.delay.enable();
+    this.timer = setInterval(() => {
+      this.maxDelayOfLastWindow = this.delay.max;
+      this.delay.reset();
+    }, WINDOW_MS);
+    this.timer.unref();
+  }
+
+  /** Nest calls it before anything is drained or closed. */
+  onModuleDestroy(): void {
+    this.stopping = true;
+    clearInterval(this.timer);
+    this.delay.disable();
+  }
+
+  /** Up once the event loop has turned. A blocked loop answers no probe, whose timeout detects it. */
+  async checkEventLoop<const Key extends string>(key: Key) {
     const startedAt = performance.now();
-    await turn();
+    await nextTurn();
     return this.indicator.check(key).up({
       checked: 'event loop',
-      longest_block_ms: this.loop.longestBlockMs,
+      // Of the last one to two minutes.
+      longest_block_ms: Math.round(Math.max(this.maxDelayOfLastWindow, this.delay.max) / 1e6),
       turned_in_ms: Math.round((performance.now() - startedAt) * 10) / 10,
       uptime_seconds: Math.round(process.uptime()),
     });
   }
 
-  /** Down where intake is dead without a sign of it, which a restart mends; not while it is idle, held back or busy. */
-  intaking<const Key extends string>(key: Key) {
+  /** Down where intake is dead, which a restart repairs; not while it is idle, paused or busy. */
+  checkIntake<const Key extends string>(key: Key) {
     const session = this.indicator.check(key);
     const { problem } = this.intake;
     const checked = 'consumers';
@@ -38,10 +60,11 @@ export class ProcessHealthIndicator {
   }
 
   /** Down from the moment the process is told to stop. */
-  staying<const Key extends string>(key: Key) {
+  checkShutdown<const Key extends string>(key: Key) {
     const session = this.indicator.check(key);
-    return this.draining.active
-      ? session.down({ checked: 'shutdown', message: 'stopping: finishing the work in hand' })
-      : session.up({ checked: 'shutdown' });
+    const checked = 'shutdown';
+    return this.stopping
+      ? session.down({ checked, message: 'stopping: waiting for messages in flight' })
+      : session.up({ checked });
   }
 }

@@ -3,7 +3,7 @@ import { FcmTransport } from '@push/fcm';
 import { PushQueueServer, type QueueDepth } from '@push/queue';
 import { Dependencies, type DependencyState } from '@push/resilience';
 import type { Counter } from 'prom-client';
-import { VERSION } from '../control/version';
+import { VERSION } from '../version';
 import { DeliveryMetrics } from './delivery.metrics';
 import { QueueMetrics } from './queue.metrics';
 

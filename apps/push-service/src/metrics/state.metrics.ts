@@ -4,7 +4,7 @@ import { Metrics } from '@push/observability';
 import { PushQueueServer } from '@push/queue';
 import { Dependencies, type DependencyState } from '@push/resilience';
 import { Counter, Gauge } from 'prom-client';
-import { VERSION } from '../control/version';
+import { VERSION } from '../version';
 
 const STATES: readonly DependencyState[] = ['closed', 'half_open', 'open'];
 

@@ -1,11 +1,16 @@
-import type { ConfigClass, EnvironmentSource } from '@push/config';
+import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  BreakerConfig,
+  ConfigModule,
+  type ConfigClass,
+  type EnvironmentSource,
+} from '@push/config';
+import { ResilienceModule } from '@push/resilience';
 
-export type CheckResult = 'ok' | 'warning' | 'failed';
-
-/** What one look has found. */
 export interface Finding {
-  result: CheckResult;
-  /** What is there; no secrets. */
+  result: 'ok' | 'warning' | 'failed';
+  /** Without secrets. */
   found: string;
   /** What to do about it. */
   advice?: string;
@@ -16,21 +21,20 @@ export interface CheckReport extends Finding {
   check: string;
 }
 
-/** One thing that is looked at before a start. */
+/** Checks one thing that the service needs. */
 export interface Check {
   name: string;
-  /** What it needs of the configuration; with any of it wrong there is nothing to look at. */
+  /** The configuration that it reads; while any of it is invalid the check does not run. */
   needs: readonly ConfigClass[];
-  /** Several findings become several rows. Rejects where it cannot be used. */
+  /** Each finding becomes a row. Rejects where the thing cannot be used. */
   run: (context: CheckContext) => Promise<Finding | readonly Finding[]>;
   /** What to do where it rejects, or takes too long. */
   advice: string;
 }
 
-/** What a check works with. */
 export interface CheckContext {
   source?: EnvironmentSource;
-  /** Whether what is missing at the broker may be declared. */
+  /** Whether to declare what is missing at the broker. */
   declare: boolean;
   /** The validated configuration. */
   config: <T>(type: ConfigClass<T>) => T;
@@ -49,3 +53,39 @@ export const failed = (found: string, advice: string): Finding => ({
   found,
   advice,
 });
+
+/** The parts of the service that a check uses. */
+interface Parts {
+  imports?: Type[];
+  providers?: Type[];
+  configs: readonly ConfigClass[];
+}
+
+class PreflightModule {}
+
+/** Creates parts of the service as the service does, and releases them after use. */
+export async function withParts<T>(
+  { imports = [], providers = [], configs }: Parts,
+  source: EnvironmentSource | undefined,
+  use: (parts: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const module: DynamicModule = {
+    module: PreflightModule,
+    imports: [
+      ConfigModule.forRoot([BreakerConfig, ...configs], source),
+      ResilienceModule,
+      ...imports,
+    ],
+    providers,
+  };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
+  const context = await NestFactory.createApplicationContext(module, {
+    abortOnError: false,
+    logger: false,
+  });
+  try {
+    return await use(context);
+  } finally {
+    await context.close();
+  }
+}

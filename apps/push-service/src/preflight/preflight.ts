@@ -1,22 +1,25 @@
 import { ConfigError, loadConfig, type ConfigClass, type EnvironmentSource } from '@push/config';
 import { reason, within } from '@push/health';
 import { CONCERNS } from '../app.module';
-import { failed, ok, type Check, type CheckReport, type Finding } from './check';
-import { firebaseCheck } from './checks/firebase.check';
-import { templatesCheck, traceEndpointCheck } from './checks/local.checks';
-import { gatewayCheck, userServiceCheck } from './checks/neighbours.checks';
-import { rabbitmqCheck } from './checks/rabbitmq.check';
-import { redisCheck } from './checks/redis.check';
+import { failed, ok, type Check, type CheckContext, type CheckReport, type Finding } from './check';
+import { rabbitmqCheck, redisCheck } from './server.checks';
+import {
+  firebaseCheck,
+  gatewayCheck,
+  templatesCheck,
+  tracesCheck,
+  userServiceCheck,
+} from './service.checks';
 
-/** Longer than any one request of a check may take by its own deadline, most of which are below 10 s. */
-const LIMIT_MS = 15_000;
+/** Longer than the timeout of any one request of a check, most of which are below 10 s. */
+const TIMEOUT_MS = 15_000;
 
 export interface PreflightOptions {
   /** The environment. @default the process's own */
   source?: EnvironmentSource;
-  /** Whether what is missing at the broker is declared. @default false */
+  /** Whether to declare what is missing at the broker. @default false */
   declare?: boolean;
-  /** Most milliseconds of one check. @default 15000 */
+  /** Milliseconds for one check. @default 15000 */
   limitMs?: number;
 }
 
@@ -27,44 +30,49 @@ const CHECKS = [
   gatewayCheck,
   firebaseCheck,
   templatesCheck,
-  traceEndpointCheck,
+  tracesCheck,
 ];
 
-/** Looks at everything a start needs, side by side. Starts no intake, takes no message. Never rejects. */
+/** Checks everything that a start needs, in parallel. Consumes no message. Never rejects. */
 export async function preflight({
   source,
   declare = false,
-  limitMs = LIMIT_MS,
+  limitMs = TIMEOUT_MS,
 }: PreflightOptions = {}): Promise<CheckReport[]> {
   const rows = await Promise.all(
-    CHECKS.map((check) => runCheck(check, { source, declare, limitMs })),
+    CHECKS.map(async (check) => {
+      const findings = await runCheck(check, { source, declare }, limitMs);
+      return findings.map((finding) => ({ check: check.name, ...finding }));
+    }),
   );
-  return [...checkConfiguration(source), ...rows.flat()];
+  const configuration = checkConfiguration(source).map((finding) => ({
+    check: 'configuration',
+    ...finding,
+  }));
+  return [...configuration, ...rows.flat()];
 }
 
-function checkConfiguration(source?: EnvironmentSource): CheckReport[] {
+function checkConfiguration(source?: EnvironmentSource): Finding[] {
   const problems = problemsOf(CONCERNS, source);
-  const findings: Finding[] =
-    problems.length === 0
-      ? [ok('every variable is valid')]
-      : problems.map((problem) => failed(problem, 'Correct it: docs/configuration.md.'));
-  return findings.map((finding) => ({ check: 'configuration', ...finding }));
+  return problems.length === 0
+    ? [ok('every variable is valid')]
+    : problems.map((problem) => failed(problem, 'Correct it: docs/configuration.md.'));
 }
 
 async function runCheck(
   check: Check,
-  { source, declare, limitMs }: { source?: EnvironmentSource; declare: boolean; limitMs: number },
-): Promise<CheckReport[]> {
-  const row = (finding: Finding): CheckReport => ({ check: check.name, ...finding });
+  { source, declare }: Pick<CheckContext, 'source' | 'declare'>,
+  limitMs: number,
+): Promise<Finding[]> {
   if (problemsOf(check.needs, source).length > 0) {
-    return [row(failed('not looked at: its configuration is wrong', 'Correct that first.'))];
+    return [failed('not checked: its configuration is invalid', 'Correct that first.')];
   }
   const configs = loadConfig(check.needs, source);
   const config = <T>(type: ConfigClass<T>): T => configs.get(type) as T;
   try {
-    return [await within(limitMs, check.run({ source, declare, config }))].flat().map(row);
+    return [await within(limitMs, check.run({ source, declare, config }))].flat();
   } catch (error) {
-    return [row(failed(reason(error), check.advice))];
+    return [failed(reason(error), check.advice)];
   }
 }
 

@@ -3,12 +3,11 @@ import { ApiOperation } from '@nestjs/swagger';
 import { success, type Envelope } from '@push/contracts';
 import { ApiAnswer } from '@push/http';
 import { z } from 'zod';
-import { AdminApi } from '../admin-api.decorator';
-import { Actor } from './actor.decorator';
+import { Actor, AdminApi } from './admin-api.decorator';
 
 const whoamiSchema = z.object({ actor: z.string() });
 
-/** Whose key it is: for trying one out. */
+/** For trying out a key. */
 @AdminApi('whoami', 'Access')
 export class WhoamiController {
   @Get()

@@ -1,22 +1,45 @@
 import { Body, Delete, Get, Put } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
+import { LOG_LEVELS } from '@push/config';
 import { success, type Envelope } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody } from '@push/http';
 import { LogLevel } from '@push/observability';
-import type { LogLevelWish } from '../../control/wish';
-import { Wishes } from '../../control/wishes';
-import { Actor } from '../access/actor.decorator';
-import { AdminApi } from '../admin-api.decorator';
-import {
-  LogLevelDto,
-  logLevelSchema,
-  setLogLevelSchema,
-  type LogLevelView,
-} from './log-level.schema';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import type { LogLevelOverride } from '../../control/override-store';
+import { Overrides } from '../../control/overrides';
+import { Actor, AdminApi } from '../access/admin-api.decorator';
+import { wholeNumber } from '../fields';
 
-const CHANGED = 'All instances log at this level';
-const RESTORED = 'All instances log as configured';
-const iso = (at: number): string => new Date(at).toISOString();
+const MAX_SECONDS = 86_400;
+
+const logLevelSchema = z.object({
+  level: z.enum(LOG_LEVELS).describe('Of this instance, now'),
+  configured: z.enum(LOG_LEVELS),
+  wished: z
+    .object({
+      level: z.enum(LOG_LEVELS).nullable(),
+      by: z.string(),
+      since: z.string(),
+      until: z.string().nullable(),
+    })
+    .nullable()
+    .describe('The override of an operator; a level of null means as configured'),
+});
+
+type LogLevelView = z.output<typeof logLevelSchema>;
+
+/** Not `silent`: it would hide who restores the level. */
+const LEVELS = LOG_LEVELS.filter((level) => level !== 'silent');
+
+const setLogLevelSchema = z.strictObject({
+  level: z.enum(LEVELS, { error: `level should be one of ${LEVELS.join(', ')}` }),
+  for_seconds: wholeNumber('for_seconds', MAX_SECONDS)
+    .optional()
+    .describe('After this time the configured level is restored; left out, there is no limit'),
+});
+
+class LogLevelDto extends createZodDto(setLogLevelSchema) {}
 
 const EXAMPLE: LogLevelView = {
   level: 'debug',
@@ -30,23 +53,27 @@ const EXAMPLE: LogLevelView = {
 };
 const CONFIGURED_EXAMPLE: LogLevelView = { level: 'info', configured: 'info', wished: null };
 
-/** How much is logged. What is asked of one instance holds for all. */
+const CURRENT = 'The level of this instance';
+const CHANGED = 'All instances log at this level';
+const RESTORED = 'All instances log at the configured level';
+
+/** How much is logged. A change requested from one instance applies to all. */
 @AdminApi('log-level', 'Log level')
 export class LogLevelController {
   constructor(
-    private readonly wishes: Wishes,
+    private readonly overrides: Overrides,
     private readonly logLevel: LogLevel,
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getLogLevel', summary: 'The level at which is logged' })
-  @ApiAnswer(logLevelSchema, { description: 'The level of this instance', example: EXAMPLE })
+  @ApiOperation({ operationId: 'getLogLevel', summary: 'The current log level' })
+  @ApiAnswer(logLevelSchema, { description: CURRENT, example: EXAMPLE })
   get(): Envelope<LogLevelView> {
-    return success(this.view(), 'The level of this instance');
+    return success(this.view(), CURRENT);
   }
 
   @Put()
-  @ApiOperation({ operationId: 'setLogLevel', summary: 'Change it, for a time if you like' })
+  @ApiOperation({ operationId: 'setLogLevel', summary: 'Change it, with or without a time limit' })
   @ApiJsonBody(setLogLevelSchema, { level: 'debug', for_seconds: 600 })
   @ApiAnswer(logLevelSchema, { description: CHANGED, example: EXAMPLE })
   set(
@@ -55,32 +82,35 @@ export class LogLevelController {
   ): Promise<Envelope<LogLevelView>> {
     const at = Date.now();
     const until = seconds === undefined ? undefined : at + seconds * 1000;
-    return this.tell({ level, by, at, until }, CHANGED);
+    return this.override({ level, by, at, until }, CHANGED);
   }
 
   @Delete()
-  @ApiOperation({ operationId: 'restoreLogLevel', summary: 'Back to LOG_LEVEL' })
+  @ApiOperation({ operationId: 'restoreLogLevel', summary: 'Restore LOG_LEVEL' })
   @ApiAnswer(logLevelSchema, { description: RESTORED, example: CONFIGURED_EXAMPLE })
   restore(@Actor() by: string): Promise<Envelope<LogLevelView>> {
-    return this.tell({ level: null, by, at: Date.now() }, RESTORED);
+    return this.override({ level: null, by, at: Date.now() }, RESTORED);
   }
 
-  private async tell(word: LogLevelWish, message: string): Promise<Envelope<LogLevelView>> {
-    await this.wishes.tell({ about: 'log_level', word });
+  private async override(
+    value: LogLevelOverride,
+    message: string,
+  ): Promise<Envelope<LogLevelView>> {
+    await this.overrides.set({ kind: 'log_level', value });
     return success(this.view(), message);
   }
 
   private view(): LogLevelView {
-    const word = this.wishes.get('log_level')?.word;
+    const override = this.overrides.get('log_level')?.value;
     return {
       level: this.logLevel.current,
       configured: this.logLevel.configured,
-      wished: word
+      wished: override
         ? {
-            level: word.level,
-            by: word.by,
-            since: iso(word.at),
-            until: word.until === undefined ? null : iso(word.until),
+            level: override.level,
+            by: override.by,
+            since: new Date(override.at).toISOString(),
+            until: override.until === undefined ? null : new Date(override.until).toISOString(),
           }
         : null,
     };

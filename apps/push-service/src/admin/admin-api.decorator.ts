@@ -26,7 +26,7 @@ export function AdminApi(path: string, tag: string): ClassDecorator {
       429: ['too_many_requests', 'Too many requests with this key; wait, and ask less often'],
       503: [
         'not_connected',
-        'A part that this service depends on does not answer right now; try again shortly',
+        'A dependency of this service does not answer right now; try again shortly',
       ],
     }),
   );

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SpanKind, type Span } from '@opentelemetry/api';
-import { failSpan, isPolled, Tracing, type Entry } from '@push/observability';
+import { failSpan, isPolled, Tracing } from '@push/observability';
 
 /**
  * Makes each request a span, in the trace that its `traceparent` names or in a new one; requests for health and metrics are
@@ -12,18 +12,15 @@ export function traceRequests(app: NestFastifyApplication): void {
   if (!tracing.on) return;
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', ({ raw, headers, method, routeOptions: { url } }, reply, done) => {
-    if (isPolled(raw)) {
-      done();
-      return;
-    }
-    const entry: Entry = {
-      name: url === undefined ? method : `${method} ${url}`,
-      kind: SpanKind.SERVER,
-      headers,
-      // The route, not the path: ids in a path are not recorded.
-      attributes: { 'http.request.method': method, 'http.route': url, 'url.scheme': 'http' },
-    };
-    const scope = tracing.begin(entry);
+    const scope = isPolled(raw)
+      ? undefined
+      : tracing.begin({
+          name: url === undefined ? method : `${method} ${url}`,
+          kind: SpanKind.SERVER,
+          headers,
+          // The route, not the path: ids in a path are not recorded.
+          attributes: { 'http.request.method': method, 'http.route': url, 'url.scheme': 'http' },
+        });
     if (scope === undefined) {
       done();
       return;

@@ -20,7 +20,7 @@ export class BrokerHealthIndicator {
     const { connected, paused } = this.broker;
     const active = connected ? 'consuming' : 'waiting';
     const consumer = paused === undefined ? {} : { consumer: paused ? 'paused' : active };
-    const found: Record<string, string> = { checked: 'connection', ...consumer };
+    const found: Record<string, unknown> = { checked: 'connection', ...consumer };
     return connected ? session.up(found) : session.down({ ...found, message: NOT_CONNECTED });
   }
 }

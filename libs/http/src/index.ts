@@ -9,6 +9,5 @@ export {
 export { serveApiDocs, type ApiDocsOptions } from './api-docs';
 export { apiKeyOf, ApiKeyGuard, constantTimeFind, type ApiKeyOptions } from './api-key.guard';
 export { createHttpApp, type HttpAppOptions, type MakeApp } from './create-http-app';
-export { EnvelopeFilter, type ProblemDetails } from './envelope.filter';
 export { traceRequests } from './trace-requests';
-export { pageQuery, problemsOf, ZodBodyPipe } from './validation';
+export { pageQuery } from './validation';

@@ -12,7 +12,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '@push/config';
-import type { Spans } from './tracing';
+import type { Spans } from './spans';
 
 /** Spans that wait for the collector at most; more are dropped, as traces must not cost a delivery. */
 const MAX_WAITING = 4096;

@@ -1,18 +1,11 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import type { Span, Tracer } from '@opentelemetry/api';
+import type { Span } from '@opentelemetry/api';
 import { TracingConfig } from '@push/config';
-import { Scope, traceOf, type Headers, type SpanOutline } from './spans';
+import { Scope, traceOf, type Headers, type SpanOutline, type Spans } from './spans';
 
 /** Work that arrives from outside, with the headers that may name the trace it belongs to. */
 export interface Entry extends SpanOutline {
   headers?: Headers;
-}
-
-/** Makes and exports the spans of an app. */
-export interface Spans {
-  readonly tracer: Tracer;
-  /** Sends what is left. Never rejects, and ends within a few seconds. */
-  close(): Promise<void>;
 }
 
 /** Begins or continues traces in this app. Steps within a trace only need {@link inSpan}. */

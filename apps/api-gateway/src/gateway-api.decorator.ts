@@ -18,7 +18,7 @@ export function GatewayApi(tag: string, header: 'x-api-key' | 'x-status-secret')
       ],
       503: [
         'broker_unavailable',
-        'A part that this service depends on does not answer right now; try again shortly',
+        'A dependency of this service does not answer right now; try again shortly',
       ],
     }),
   );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { environment } from './environment';
 import { integer, oneOf, optionalText } from './variables';
 
-/** How to reach Firebase Cloud Messaging: Google, or the emulator. */
+/** Where Firebase Cloud Messaging is: Google, or the emulator. */
 export class FcmConfig extends environment(
   {
     FCM_EMULATOR_HOST: optionalText().refine(

@@ -1,7 +1,7 @@
 import { environment } from './environment';
 import { integer } from './variables';
 
-/** How often and how patiently one send is tried. */
+/** How often one send is tried, and with which delays. */
 export class RetryConfig extends environment({
   RETRY_MAX_TRIES: integer(3, { min: 1, max: 20 }),
   RETRY_INITIAL_DELAY_MS: integer(1000, { min: 1 }),
@@ -27,4 +27,15 @@ export class BreakerConfig extends environment({
   readonly failures = this.env.BREAKER_FAILURES;
   /** Time between opening and the first probe, and between probes. @default 30000 */
   readonly openMs = this.env.BREAKER_OPEN_MS;
+}
+
+/** How long a finished request is remembered, and how long a claim is valid without renewal. */
+export class IdempotencyConfig extends environment({
+  IDEMPOTENCY_TTL_SECONDS: integer(86_400, { min: 1 }),
+  IDEMPOTENCY_LEASE_MS: integer(60_000, { min: 100 }),
+}) {
+  /** @default 86400 (24 h) */
+  readonly ttlSeconds = this.env.IDEMPOTENCY_TTL_SECONDS;
+  /** A claim not renewed within this time may be taken over. @default 60000 */
+  readonly leaseMs = this.env.IDEMPOTENCY_LEASE_MS;
 }

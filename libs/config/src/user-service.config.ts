@@ -1,7 +1,7 @@
 import { environment, type ConfigProblem } from './environment';
 import { integer, oneOf, optionalText, pathOrNone, text, url } from './variables';
 
-/** Where users and their devices are looked up, and where dead devices are reported. */
+/** Where users and their devices are looked up, and where invalid device tokens are reported. */
 export class UserServiceConfig extends environment(
   {
     USER_SERVICE_URL: url('http://127.0.0.1:8001'),
@@ -32,7 +32,7 @@ export class UserServiceConfig extends environment(
   readonly deadTokenMethod = this.env.USER_SERVICE_DEAD_TOKEN_METHOD;
 }
 
-/** A DELETE that does not name the token would delete more than the token. */
+/** A DELETE without the token in its path would delete more than the token. */
 function namesToken(method: string, path: string | undefined): ConfigProblem[] {
   if (method !== 'DELETE' || path === undefined || path.includes('{token}')) return [];
   return [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An empty variable means the same as one that is not set. */
+/** An empty variable counts as not set. */
 const blankIsUnset = (value: unknown): unknown =>
   typeof value === 'string' && value.trim() === '' ? undefined : value;
 
@@ -22,7 +22,7 @@ export function integer(fallback: number, { min = 0, max = Number.MAX_SAFE_INTEG
 /** A TCP port; 0 lets the operating system choose one. */
 export const port = (fallback: number) => integer(fallback, { min: 0, max: 65_535 });
 
-/** A yes or no: true/false, 1/0, yes/no, on/off. */
+/** A boolean: true/false, 1/0, yes/no, on/off. */
 export function flag(fallback: boolean) {
   return z.preprocess(
     blankIsUnset,
@@ -30,7 +30,7 @@ export function flag(fallback: boolean) {
   );
 }
 
-/** A yes or no that may be left out. @param fallback in words, for the message */
+/** A boolean that may be left out. @param fallback in words, for the message */
 export function optionalFlag(fallback: string) {
   return z.preprocess(
     blankIsUnset,

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CachedProbe } from './cached-probe';
-import type { Probe } from './probe';
+import type { Probe } from './health.ports';
 
-/** A system whose health is at the test's command. */
+/** A system whose health the test sets. */
 class FakeProbe implements Probe {
   calls = 0;
   lastSuccessAt?: number;
@@ -25,7 +25,7 @@ describe('CachedProbe', () => {
     cached = new CachedProbe(probe, { timeoutMs: 20, clock: () => now });
   });
 
-  it('asks once in 30 seconds while the answers are sound', async () => {
+  it('probes once in 30 seconds while probes succeed', async () => {
     expect(await cached.report()).toEqual({ up: true, checked: 'probe', at: now });
     now += 29_999;
     await cached.report();
@@ -35,7 +35,7 @@ describe('CachedProbe', () => {
     expect(probe.calls).toBe(2);
   });
 
-  it('does not ask while recent work has shown the system well', async () => {
+  it('does not probe while recent work succeeded', async () => {
     probe.lastSuccessAt = now - 29_000;
     expect(await cached.report()).toEqual({
       up: true,
@@ -48,7 +48,7 @@ describe('CachedProbe', () => {
     expect(probe.calls).toBe(1);
   });
 
-  it('asks again sooner after a failure, and says what was wrong', async () => {
+  it('probes again sooner after a failure, and reports what failed', async () => {
     probe.answer = () => Promise.reject(new Error('connect ECONNREFUSED http://me:pw@10.0.0.1/'));
     expect(await cached.report()).toMatchObject({
       up: false,
@@ -59,12 +59,12 @@ describe('CachedProbe', () => {
     expect(await cached.report()).toMatchObject({ up: true });
   });
 
-  it('does not ask twice at once', async () => {
+  it('does not run two probes at once', async () => {
     await Promise.all([cached.report(), cached.report(), cached.report()]);
     expect(probe.calls).toBe(1);
   });
 
-  it('does not wait for a slow answer, and uses it once it has come', async () => {
+  it('does not wait for a slow probe, and uses its result once it is there', async () => {
     let answer: () => void = () => undefined;
     probe.answer = () => new Promise((resolve) => (answer = resolve));
     expect(await cached.report()).toMatchObject({ up: false, message: 'no answer within 20 ms' });
@@ -74,7 +74,7 @@ describe('CachedProbe', () => {
     expect(probe.calls).toBe(1);
   });
 
-  it('takes a probe that throws at once for a failed one', async () => {
+  it('treats a probe that throws synchronously as failed', async () => {
     probe.answer = () => {
       throw new Error('broken');
     };

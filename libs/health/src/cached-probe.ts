@@ -1,11 +1,10 @@
-import type { Probe } from './probe';
-import { reason } from './reason';
-import { within } from './within';
+import { reason, within } from './check';
+import type { Probe } from './health.ports';
 
 /** What is known of a system, and since when. */
 export interface ProbeReport {
   up: boolean;
-  /** What the answer rests on. */
+  /** How it was found out. */
   checked: 'recent work' | 'probe';
   /** Epoch milliseconds. */
   at: number;
@@ -13,20 +12,20 @@ export interface ProbeReport {
   message?: string;
 }
 
-/** How long what is known may be used, in milliseconds. */
+/** How long a result is used, in milliseconds. */
 export interface CachedProbeOptions {
   /** @default 30000 */
-  soundMs?: number;
-  /** Shorter, so that a recovery is soon seen. @default 5000 */
+  successMs?: number;
+  /** Shorter, so that a recovery is noticed soon. @default 5000 */
   failedMs?: number;
   /** Longest wait of one answer; the probe itself goes on and its result is kept. @default 1000 */
   timeoutMs?: number;
   clock?: () => number;
 }
 
-/** Probes as seldom as will do: never while real work shows the system well, never twice at once, else from memory. */
+/** Probes as rarely as possible: never while recent work succeeded, never twice at once, else answers from its cache. */
 export class CachedProbe {
-  private readonly soundMs: number;
+  private readonly successMs: number;
   private readonly failedMs: number;
   private readonly timeoutMs: number;
   private readonly clock: () => number;
@@ -36,13 +35,13 @@ export class CachedProbe {
   constructor(
     private readonly probe: Probe,
     {
-      soundMs = 30_000,
+      successMs = 30_000,
       failedMs = 5000,
       timeoutMs = 1000,
       clock = Date.now,
     }: CachedProbeOptions = {},
   ) {
-    this.soundMs = soundMs;
+    this.successMs = successMs;
     this.failedMs = failedMs;
     this.timeoutMs = timeoutMs;
     this.clock = clock;
@@ -53,7 +52,7 @@ export class CachedProbe {
     const known = this.known();
     if (known) return known;
     try {
-      return await within(this.timeoutMs, this.ask());
+      return await within(this.timeoutMs, this.probeOnce());
     } catch (error) {
       return { up: false, checked: 'probe', at: this.clock(), message: reason(error) };
     }
@@ -62,14 +61,14 @@ export class CachedProbe {
   private known(): ProbeReport | undefined {
     const now = this.clock();
     const { lastSuccessAt } = this.probe;
-    if (lastSuccessAt !== undefined && now - lastSuccessAt < this.soundMs) {
+    if (lastSuccessAt !== undefined && now - lastSuccessAt < this.successMs) {
       return { up: true, checked: 'recent work', at: lastSuccessAt };
     }
     const { last } = this;
-    return last && now - last.at < (last.up ? this.soundMs : this.failedMs) ? last : undefined;
+    return last && now - last.at < (last.up ? this.successMs : this.failedMs) ? last : undefined;
   }
 
-  private ask(): Promise<ProbeReport> {
+  private probeOnce(): Promise<ProbeReport> {
     this.running ??= this.run().finally(() => (this.running = undefined));
     return this.running;
   }

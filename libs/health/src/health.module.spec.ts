@@ -5,14 +5,11 @@ import { Test } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule } from '@push/config';
 import { RedisConnection } from '@push/redis';
 import { Dependencies, ResilienceModule, type Dependency } from '@push/resilience';
+import { BrokerHealthIndicator, RedisHealthIndicator } from './connections.health';
+import { CircuitBreakersHealthIndicator, FirebaseHealthIndicator } from './dependencies.health';
 import { HealthModule } from './health.module';
-import { BrokerState } from './indicators/broker-state';
-import { BrokerHealthIndicator } from './indicators/broker.health';
-import { CircuitBreakersHealthIndicator } from './indicators/circuit-breakers.health';
-import { FirebaseHealthIndicator } from './indicators/probed.health';
-import { RedisHealthIndicator } from './indicators/redis.health';
-import { FirebaseProbe } from './probe';
-import { TerminusBodyFilter } from './terminus-body.filter';
+import { BrokerState, FirebaseProbe } from './health.ports';
+import { TerminusBodyFilter } from './terminus-answer';
 
 const broker: { connected: boolean; paused?: boolean } = { connected: true, paused: false };
 const redis = { connected: true, client: { ping: jest.fn<Promise<string>, []>() } };
@@ -97,7 +94,7 @@ describe('HealthModule', () => {
     }
   }
 
-  it('answers 200 and says what was checked while all is well', async () => {
+  it('answers 200 and what was checked while everything is up', async () => {
     const closed = { status: 'up', state: 'closed', failures: 0 };
     const { code, body } = await read();
     expect(code).toBe(200);
@@ -129,7 +126,7 @@ describe('HealthModule', () => {
     expect(Object.keys(body.info ?? {})).toEqual(['redis', 'firebase', 'circuit_breakers']);
   });
 
-  it('is up while intake is paused, and shows it', async () => {
+  it('is up while consuming is paused, and shows it', async () => {
     broker.paused = true;
     expect((await read()).body.details['rabbitmq']).toMatchObject({
       status: 'up',
@@ -137,7 +134,7 @@ describe('HealthModule', () => {
     });
   });
 
-  it('does not wait for a Redis that says nothing', async () => {
+  it('does not wait for a Redis that does not answer', async () => {
     redis.client.ping.mockReturnValue(new Promise(() => undefined));
     const startedAt = Date.now();
     const { code, body } = await read();
@@ -146,13 +143,13 @@ describe('HealthModule', () => {
     expect(body.error).toMatchObject({ redis: { message: 'no answer within 1000 ms' } });
   });
 
-  it('does not ask a Redis that is not connected', async () => {
+  it('does not ping a Redis that is not connected', async () => {
     redis.connected = false;
     expect((await read()).code).toBe(503);
     expect(redis.client.ping).not.toHaveBeenCalled();
   });
 
-  it('takes the word of an open breaker instead of asking, and shows it', async () => {
+  it('reports an open breaker instead of probing', async () => {
     await open(fcm);
     const { code, body } = await read();
     expect(code).toBe(503);
@@ -165,7 +162,7 @@ describe('HealthModule', () => {
     expect(firebase.probe).not.toHaveBeenCalled();
   });
 
-  it('names the breaker that stands in the way of Firebase', async () => {
+  it('names the open breaker that Firebase depends on', async () => {
     await open(credentials);
     expect((await read()).body.details).toMatchObject({
       firebase: { message: 'the circuit breaker of credentials is open until a probe succeeds' },
@@ -173,7 +170,7 @@ describe('HealthModule', () => {
     });
   });
 
-  it('shows the open breaker of what is not needed, and is well', async () => {
+  it('shows the open breaker of a dependency that is not needed, and is up', async () => {
     await open(gateway);
     const { code, body } = await read();
     expect(code).toBe(200);

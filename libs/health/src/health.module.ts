@@ -11,7 +11,7 @@ export interface HealthModuleOptions extends Pick<ModuleMetadata, 'imports' | 'p
 export class HealthModule {
   /** @param options the indicators; `imports` and `providers` supply their ports, such as `BrokerState` */
   static forRoot({ indicators, imports = [], providers = [] }: HealthModuleOptions): DynamicModule {
-    // Terminus would log an error for every failed check of every poller; each dependency logs its changes once.
+    // Terminus logs an error for each failed check of each poller; our dependencies log each change once.
     const terminus = TerminusModule.forRoot({ logger: false });
     return {
       module: HealthModule,

@@ -5,15 +5,15 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { ApiDocsConfig } from '@push/config';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 
-/** What an API says of itself. */
+/** Title and grouping of an API's description. */
 export interface ApiDocsOptions {
   title: string;
   description: string;
-  /** What the groups of operations are for, by their tags, in the order in which they are shown. @default as found */
+  /** Descriptions of the tags that group operations, in the order in which they are shown. @default as found */
   groups?: Readonly<Record<string, string>>;
   /** Headers that carry a key or a secret, for the "Authorize" button. @default none */
   keyHeaders?: readonly string[];
-  /** Which operations need them: all, or those marked with `@ApiSecurity`. @default 'all' */
+  /** Which operations need a key: all, or those marked with `@ApiSecurity`. @default 'all' */
   keysFor?: 'all' | 'marked';
 }
 
@@ -30,9 +30,9 @@ const ASSETS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the OpenAPI document at `/api/docs-json` and Swagger UI at `/api/docs`, or neither where `API_DOCS` says so.
- * Call it before `listen`; the app has `ApiDocsConfig`.
- * The page's two files come from swagger-ui-dist, which @nestjs/swagger brings; nothing is loaded from elsewhere.
+ * Serves the OpenAPI document at `/api/docs-json` and Swagger UI at `/api/docs`, unless `API_DOCS` turns them off.
+ * Call it before `listen`. Needs `ApiDocsConfig`.
+ * The page's two files come from swagger-ui-dist, which @nestjs/swagger brings; nothing is loaded from another host.
  */
 export function serveApiDocs(app: NestFastifyApplication, options: ApiDocsOptions): void {
   if (!app.get(ApiDocsConfig).shown) return;
@@ -63,7 +63,7 @@ function describeApi(
     .setDescription(description)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'Where this page comes from');
+    .addServer('/', 'This server');
   for (const [tag, purpose] of Object.entries(groups)) builder.addTag(tag, purpose);
   for (const name of keyHeaders) {
     builder.addApiKey({ type: 'apiKey', in: 'header', name }, name);

@@ -1,30 +1,30 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   ForbiddenException,
   UnauthorizedException,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
-import { constantTimeIncludes } from './constant-time';
 
-/** Who is let through. */
+/** Which keys are accepted, and where. */
 export interface ApiKeyOptions {
-  /** The header that carries the key; `Authorization: Bearer` is taken as well. @default 'x-api-key' */
+  /** The header that carries the key; `Authorization: Bearer` is accepted as well. @default 'x-api-key' */
   header?: string;
-  /** The keys that open. Several, so that they can be rotated. */
+  /** The accepted keys: several, so that they can be rotated. */
   keys: readonly string[];
-  /** What happens while there is no key at all. */
+  /** Whether routes are open or closed while no key is configured. */
   whileNoKeyIsSet: 'open' | 'closed';
-  /** The variable that sets the keys, for the answer that says why a route is closed. */
+  /** The environment variable that sets the keys, for the answer of a closed route. */
   variable: string;
 }
 
-/** The part of a request a guard looks at. */
+/** The part of a request that a guard reads. */
 interface RequestWithHeaders {
   headers: Record<string, string | string[] | undefined>;
 }
 
 /**
- * Lets a request through that carries one of the keys. Extend it to say which:
+ * Accepts a request that carries one of the keys. Extend it to configure them:
  *
  * ```ts
  * export class AdminGuard extends ApiKeyGuard {
@@ -39,7 +39,7 @@ export abstract class ApiKeyGuard implements CanActivate {
 
   /**
    * @throws {UnauthorizedException} without a key, or with a wrong one
-   * @throws {ForbiddenException} while no key is set and the routes are closed then
+   * @throws {ForbiddenException} while no key is set, where the routes are closed then
    */
   canActivate(context: ExecutionContext): boolean {
     const { keys, whileNoKeyIsSet, variable, header = 'x-api-key' } = this.options;
@@ -70,4 +70,31 @@ function single(value: string | string[] | undefined): string | undefined {
 
 function bearer(authorization?: string): string | undefined {
   return authorization && /^bearer +(.+)$/i.exec(authorization)?.[1]?.trim();
+}
+
+/** Compares two secrets in a time that reveals nothing about either, their lengths included. */
+export function constantTimeEquals(left: string, right: string): boolean {
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+/** Whether a secret is one of several, in a time that does not reveal which. */
+export function constantTimeIncludes(secrets: readonly string[], candidate: string): boolean {
+  return constantTimeFind(secrets, candidate, (secret) => secret) !== undefined;
+}
+
+/** The entry with this secret, in a time that does not reveal which. */
+export function constantTimeFind<T>(
+  entries: readonly T[],
+  candidate: string,
+  secretOf: (entry: T) => string,
+): T | undefined {
+  let found: T | undefined;
+  for (const entry of entries) {
+    if (constantTimeEquals(secretOf(entry), candidate)) found = entry;
+  }
+  return found;
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
 }

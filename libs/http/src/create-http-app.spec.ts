@@ -17,7 +17,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { ApiKeyGuard } from './api-key.guard';
 import { serveApiDocs } from './api-docs';
-import { ApiJsonBody } from './api-json-body';
+import { ApiJsonBody } from './api-description';
 import { createHttpApp } from './create-http-app';
 
 class Guard extends ApiKeyGuard {
@@ -127,7 +127,7 @@ describe(createHttpApp, () => {
     serveApiDocs(app, {
       title: 'Things',
       description: 'All things',
-      groups: { Things: 'To have', Others: 'To have not' },
+      groups: { Things: 'To have', Others: 'Not to have' },
       keyHeaders: ['x-api-key'],
     });
     await app.listen(0, '127.0.0.1');
@@ -156,7 +156,7 @@ describe(createHttpApp, () => {
     expect((await get('/api/v1/things/a/')).json()).toEqual({ id: 'a' });
   });
 
-  it('takes a path segment as long as a device token', async () => {
+  it('accepts a path segment as long as a device token', async () => {
     const token = 'x'.repeat(4096);
     expect((await get(`/api/v1/things/${token}`)).json()).toEqual({ id: token });
   });
@@ -169,20 +169,20 @@ describe(createHttpApp, () => {
     expect(thing.json()).toEqual(refusal('thing_not_found', 'There is no thing "none"'));
   });
 
-  it('answers an unexpected error without telling its text', async () => {
+  it('answers an unexpected error without its text', async () => {
     const answer = await get('/api/v1/things/broken');
     expect([answer.statusCode, answer.json()]).toEqual([500, refusal('internal_server_error')]);
     expect(answer.body).not.toContain('hunter2');
   });
 
-  it('answers a failure that passes with 503, without telling its text', async () => {
+  it('answers a retryable error with 503, without its text', async () => {
     const answer = await get('/api/v1/things/passing');
     expect([answer.statusCode, answer.json()]).toEqual([503, refusal('redis_down')]);
     expect(answer.headers['retry-after']).toBe('2');
     expect(answer.body).not.toContain('secret');
   });
 
-  it('tells a client when to come back', async () => {
+  it('sends Retry-After', async () => {
     const answer = await get('/api/v1/things/busy');
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '7']);
     expect(answer.json()).toEqual(refusal('too_busy', 'Come back later'));
@@ -193,7 +193,7 @@ describe(createHttpApp, () => {
     expect([answer.statusCode, answer.json()]).toEqual([400, refusal('bad_request')]);
   });
 
-  it('says a sentence for each problem of a body', async () => {
+  it('answers a sentence for each problem of a body', async () => {
     const answer = await post('{"size":"big"}');
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toEqual(
@@ -211,7 +211,7 @@ describe(createHttpApp, () => {
     expect([answer.statusCode, answer.json()]).toEqual([status, refusal(error)]);
   });
 
-  it('lets a single route take larger bodies', async () => {
+  it('allows larger bodies on a single route', async () => {
     const large = (bytes: number) =>
       app.inject({
         method: 'POST',
@@ -222,11 +222,11 @@ describe(createHttpApp, () => {
     expect((await large(6000)).statusCode).toBe(413);
   });
 
-  it('describes its API, and shows it as a page that loads nothing from elsewhere', async () => {
+  it('serves its OpenAPI document, and a page that loads nothing from another host', async () => {
     const { paths, components, tags } = (await get('/api/docs-json')).json();
     expect(tags).toEqual([
       { name: 'Things', description: 'To have' },
-      { name: 'Others', description: 'To have not' },
+      { name: 'Others', description: 'Not to have' },
     ]);
     const body = paths['/api/v1/things'].post.requestBody.content['application/json'].schema;
     expect(body.properties.note).toEqual({ type: 'string', nullable: true });
@@ -243,7 +243,7 @@ describe(createHttpApp, () => {
     [{ NODE_ENV: 'production', API_DOCS: 'true' }, 200],
     [{ API_DOCS: 'false' }, 404],
     [{ NODE_ENV: 'development' }, 200],
-  ])('shows its description with %j: HTTP %i', async (environment, expected) => {
+  ])('answers requests for its API description with %j: HTTP %i', async (environment, expected) => {
     const logging = LoggingModule.forRoot('docs');
     const configured = ConfigModule.forRoot([LogConfig, ApiDocsConfig], {
       LOG_LEVEL: 'silent',
@@ -270,7 +270,7 @@ describe(createHttpApp, () => {
     },
   );
 
-  it('answers in the envelope what is no HTTP at all', async () => {
+  it('answers bytes that are not HTTP in the envelope', async () => {
     const { port } = app.getHttpServer().address() as { port: number };
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write('NOT HTTP\r\n\r\n'));
@@ -284,7 +284,7 @@ describe(createHttpApp, () => {
     expect(JSON.parse(body!)).toEqual(refusal('bad_request'));
   });
 
-  it('echoes a sound correlation id and makes one where there is none', async () => {
+  it('echoes a valid correlation id and creates one where there is none', async () => {
     const given = await get('/api/v1/things/a', { 'x-correlation-id': 'corr-1' });
     expect(given.headers['x-correlation-id']).toBe('corr-1');
     const made = await get('/api/v1/nowhere', { 'x-correlation-id': 'x'.repeat(200) });
@@ -318,7 +318,7 @@ describe(ApiKeyGuard, () => {
     expect(await status('guarded', headers)).toBe(expected);
   });
 
-  it('closes or opens a route while no key is set, as told', async () => {
+  it('closes or opens a route while no key is set, as configured', async () => {
     expect(await status('closed', { 'x-api-key': '' })).toBe(403);
     expect(await status('open')).toBe(200);
   });

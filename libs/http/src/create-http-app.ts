@@ -3,11 +3,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CORRELATION_HEADER, Logger, quietStart, requestId } from '@push/observability';
 import { EnvelopeFilter } from './envelope.filter';
-import { readJsonBodies } from './json-body';
-import { refuseAddress, refuseConnection, refuseHosts, refuseOddities } from './refusals';
-import { ZodBodyPipe } from './zod-body.pipe';
+import {
+  readJsonBodies,
+  refuseAddress,
+  refuseConnectAndExpect,
+  refuseConnection,
+  refuseHosts,
+} from './refusals';
+import { ZodBodyPipe } from './validation';
 
-/** What an app may want other than its neighbours. */
+/** What differs between apps. */
 export interface HttpAppOptions {
   /** First part of every path. @default 'api/v1' */
   prefix?: string;
@@ -17,7 +22,7 @@ export interface HttpAppOptions {
   routeBodyLimitBytes?: Readonly<Record<string, number>>;
   /** Most milliseconds a request may take to arrive in full. @default 15000 */
   requestTimeoutMs?: number;
-  /** How Nest makes the application; a test puts other parts in here. @default NestFactory.create */
+  /** How Nest makes the application; tests replace providers here. @default NestFactory.create */
   make?: MakeApp;
 }
 
@@ -31,17 +36,18 @@ export type MakeApp = (
 /** Longest path segment: a device token, percent-encoded. */
 const MAX_PARAM_LENGTH = 12_288;
 
-/** Milliseconds between looks for requests that take too long to arrive. Node's own 30 s would triple their time. */
+/** Milliseconds between checks for requests that take too long to arrive. Node's own 30 s would triple their time. */
 const CHECK_CONNECTIONS_MS = 1000;
 
-/** Connections of one process; more are closed at once, before there are no file descriptors left for the broker. */
+/** Connections of one process; more are closed at once, to leave file descriptors for the broker. */
 const MAX_CONNECTIONS = 4096;
 
 /**
  * Makes a Nest application on Fastify that answers everything in the common envelope: bounded bodies, JSON only, a path
- * with and without its last slash, no CORS, no trust in forwarding headers. Its log goes through the app's `LoggingModule`.
+ * with and without its last slash, no CORS, no trust in forwarding headers, a correlation id for each request. It logs
+ * through the app's `LoggingModule`.
  *
- * @throws what keeps the app from being made; the process is left to the caller
+ * @throws what keeps the app from being made; the process does not exit
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
@@ -62,7 +68,7 @@ export async function createHttpApp(
       headersTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(CHECK_CONNECTIONS_MS, requestTimeoutMs),
-      // Refused by a hook of ours, in the envelope.
+      // Our hook refuses it, in the envelope.
       requireHostHeader: false,
     },
     // A kept-alive connection's last request is answered, not refused, while the app closes.
@@ -71,15 +77,15 @@ export async function createHttpApp(
     frameworkErrors: refuseAddress,
     clientErrorHandler: refuseConnection,
   });
-  // Fastify's text parser would hand a body through that nothing expects.
-  adapter.getInstance().removeContentTypeParser('text/plain');
-  readJsonBodies(adapter.getInstance());
-  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+  const fastify = adapter.getInstance();
+  // Nothing here expects a text body.
+  fastify.removeContentTypeParser('text/plain');
+  readJsonBodies(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(CORRELATION_HEADER, request.id);
-    done();
+    refuseHosts(request, reply, done);
   });
-  adapter.getInstance().addHook('onRequest', refuseHosts);
-  adapter.getInstance().addHook('onRoute', (route) => {
+  fastify.addHook('onRoute', (route) => {
     route.bodyLimit = routeBodyLimitBytes[route.url] ?? route.bodyLimit;
   });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
@@ -90,7 +96,7 @@ export async function createHttpApp(
   });
   const server = app.getHttpServer();
   server.maxConnections = MAX_CONNECTIONS;
-  refuseOddities(server);
+  refuseConnectAndExpect(server);
   app.useLogger(quietStart(app.get(Logger)));
   app.setGlobalPrefix(prefix);
   app.useGlobalFilters(new EnvelopeFilter());

@@ -33,24 +33,23 @@ const CLEARER: Readonly<Record<number, string>> = {
   415: 'Send JSON, with content-type: application/json',
 };
 
-/** A dependency that does not answer now: the house's errors say by `retryable` that the same call may work later. */
-interface PassingError extends Error {
+/** A dependency does not answer now: our errors say by `retryable` that the same call may succeed later. */
+interface RetryableError extends Error {
   readonly code: string;
   readonly retryable: true;
 }
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** The router's own text repeats the address, with whatever token or key is in it. */
+/** The router's own text repeats the address, with any token or key in it. */
 const NO_ROUTE = /^Cannot [A-Z]+ \//;
 const NO_SUCH_ROUTE = 'There is no such route: check the method and the path';
 
-/** Characters of a sentence. */
-const MAX_SENTENCE = 1000;
+const MAX_MESSAGE_LENGTH = 1000;
 
 /**
- * Answers every error in the common envelope: an HttpException as it says, a retryable error with 503, any other with
- * 500. The latter two are logged here, once, and their text, meant for operators, is not told.
+ * Answers every error in the common envelope: an HttpException with its own status and message, a retryable error with 503,
+ * any other with 500. The latter two are logged here, once; their text is for operators and not part of the answer.
  */
 @Catch()
 export class EnvelopeFilter implements ExceptionFilter {
@@ -66,18 +65,21 @@ export class EnvelopeFilter implements ExceptionFilter {
 
   private describe(exception: unknown): Answer {
     if (exception instanceof HttpException) return describeHttp(exception);
-    if (isAbandoned(exception)) {
-      // Anybody can do that at any time: nobody is to be called for it.
-      this.logger.debug('A client went away before its request had arrived');
-      return { status: 400, body: failure('request_aborted', 'The request did not arrive whole') };
+    if (isAborted(exception)) {
+      // Any client can cause this at any time: it must not alert anybody.
+      this.logger.debug('A client disconnected before its request had arrived');
+      return {
+        status: 400,
+        body: failure('request_aborted', 'The request did not arrive completely'),
+      };
     }
-    if (isPassing(exception)) {
+    if (isRetryable(exception)) {
       this.logger.warn({ err: exception }, 'A dependency failed while a request was answered');
       return {
         status: 503,
         body: failure(
           code(exception.code),
-          'A part that this service depends on does not answer right now; try again shortly',
+          'A dependency of this service does not answer right now; try again shortly',
         ),
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       };
@@ -107,7 +109,7 @@ function describeHttp(exception: HttpException): Answer {
       (typeof response === 'string'
         ? (CLEARER[status] ?? response)
         : sentence(details.message, exception.message)
-      ).slice(0, MAX_SENTENCE),
+      ).slice(0, MAX_MESSAGE_LENGTH),
     ),
     retryAfterSeconds: details.retryAfterSeconds,
   };
@@ -119,8 +121,8 @@ function sentence(message: ProblemDetails['message'], fallback: string): string 
   return typeof message === 'string' ? message : message.join('; ');
 }
 
-/** What Node says where a connection ends in the middle of a request. */
-function isAbandoned(error: unknown): boolean {
+/** Node's error where a connection ends in the middle of a request. */
+function isAborted(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
@@ -129,7 +131,7 @@ function isAbandoned(error: unknown): boolean {
   );
 }
 
-function isPassing(error: unknown): error is PassingError {
+function isRetryable(error: unknown): error is RetryableError {
   return (
     error instanceof Error &&
     'retryable' in error &&

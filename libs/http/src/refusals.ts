@@ -1,13 +1,16 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { BadRequestException } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { failure } from '@push/contracts';
+
+type Fastify = ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * Answers, in the envelope, what Fastify refuses before there is a route: an address that cannot be decoded, for one. Its
- * own text repeats the address, with whatever token or key is in it.
+ * Answers, in the envelope, what Fastify refuses before routing, such as an address that cannot be decoded. Fastify's own
+ * text repeats the address, with any token or key in it.
  */
 export function refuseAddress(
   error: { statusCode?: number },
@@ -28,7 +31,7 @@ const CLIENT_ERRORS: Readonly<Record<string, { status: number; message: string }
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive' },
 };
 
-/** Answers, in the envelope, what Node cannot even read as HTTP. */
+/** Answers, in the envelope, what Node cannot parse as HTTP. */
 export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET') return;
   const { status, message } = CLIENT_ERRORS[error.code ?? ''] ?? {
@@ -39,9 +42,9 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
 }
 
 /**
- * HTTP/1.1 has one Host header, no more and no less (RFC 9112, 3.2): with two, whoever stands in front of us may go by
- * the other one.
- * @param done given a BadRequestException where it is refused
+ * Refuses a request without exactly one Host header, as HTTP/1.1 demands (RFC 9112, 3.2): of two, a proxy may have used the
+ * other one.
+ * @param done called with a BadRequestException where it is refused
  */
 export function refuseHosts(
   { raw }: { raw: IncomingMessage },
@@ -55,7 +58,7 @@ export function refuseHosts(
 
 function hostsOf({ rawHeaders }: IncomingMessage): number {
   let hosts = 0;
-  // Names and values in turn.
+  // Names and values alternate.
   for (let n = 0; n < rawHeaders.length; n += 2) {
     const name = rawHeaders[n] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
@@ -63,10 +66,10 @@ function hostsOf({ rawHeaders }: IncomingMessage): number {
   return hosts;
 }
 
-/** Answers, in the envelope, what Node answers by itself with nothing: a tunnel, and an expectation nobody has heard of. */
-export function refuseOddities(server: Server): void {
+/** Answers, in the envelope, what Node would answer with an empty body: CONNECT, and an unknown Expect header. */
+export function refuseConnectAndExpect(server: Server): void {
   server.on('connect', (_request: IncomingMessage, socket: Socket) =>
-    endWith(socket, 405, 'There are no tunnels here'),
+    endWith(socket, 405, 'CONNECT is not supported'),
   );
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const body = JSON.stringify(
@@ -76,7 +79,7 @@ export function refuseOddities(server: Server): void {
   });
 }
 
-/** The last that is said on a connection. */
+/** Answers on a raw socket and closes it. */
 function endWith(socket: Socket, status: number, message: string): void {
   if (socket.destroyed || !socket.writable) return;
   const name = STATUS_CODES[status] ?? 'Bad Request';
@@ -84,5 +87,44 @@ function endWith(socket: Socket, status: number, message: string): void {
   socket.end(
     `HTTP/1.1 ${status} ${name}\r\ncontent-type: ${JSON_TYPE}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads JSON bodies by Fastify's own parser, which refuses keys that reach for a prototype, and says what is wrong: that
+ * parser reports bytes that are not UTF-8 as a wrong length, and such keys as a syntax error. A byte order mark is dropped.
+ */
+export function readJsonBodies(fastify: Fastify): void {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      let text: string;
+      try {
+        text = UTF8.decode(body);
+      } catch {
+        done(new BadRequestException('The body is not UTF-8, which JSON has to be'));
+        return;
+      }
+      const end = (error: Error | null, value?: unknown): void =>
+        done(error && explainJsonError(error, text), value);
+      void parse(request, text, end);
+    },
+  );
+}
+
+function explainJsonError(error: Error, text: string): Error {
+  if (text === '') return error;
+  try {
+    JSON.parse(text);
+  } catch {
+    return new BadRequestException('The body is not valid JSON');
+  }
+  return new BadRequestException(
+    'The body has a key that is not accepted: __proto__, or constructor with prototype in it',
   );
 }

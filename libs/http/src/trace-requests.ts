@@ -1,26 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SpanKind, type Span } from '@opentelemetry/api';
-import { failSpan, isPolled, Tracing, type Entry, type Scope } from '@push/observability';
+import { failSpan, isPolled, Tracing } from '@push/observability';
 
 /**
- * Makes each request a span, in the trace that its `traceparent` names or else in one of its own; not those for health
- * and metrics, which come all the time. Does nothing while tracing is off. Call it before the app is initialised.
+ * Makes each request a span, in the trace that its `traceparent` names or in a new one; requests for health and metrics are
+ * not traced. Does nothing while tracing is off. Call it before the app is initialised.
  */
 export function traceRequests(app: NestFastifyApplication): void {
   const tracing = app.get(Tracing);
   if (!tracing.on) return;
-  const beginUnlessPolled = (raw: IncomingMessage, entry: Entry): Scope | undefined =>
-    isPolled(raw) ? undefined : tracing.begin(entry);
-  const server = app.getHttpAdapter().getInstance();
-  server.addHook('onRequest', ({ raw, headers, method, routeOptions: { url } }, reply, done) => {
-    const scope = beginUnlessPolled(raw, {
-      name: url === undefined ? method : `${method} ${url}`,
-      kind: SpanKind.SERVER,
-      headers,
-      // The route, not the path: who is in a path is not told.
-      attributes: { 'http.request.method': method, 'http.route': url, 'url.scheme': 'http' },
-    });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', ({ raw, headers, method, routeOptions: { url } }, reply, done) => {
+    const scope = isPolled(raw)
+      ? undefined
+      : tracing.begin({
+          name: url === undefined ? method : `${method} ${url}`,
+          kind: SpanKind.SERVER,
+          headers,
+          // The route, not the path: ids in a path are not recorded.
+          attributes: { 'http.request.method': method, 'http.route': url, 'url.scheme': 'http' },
+        });
     if (scope === undefined) {
       done();
       return;

@@ -1,1 +1,1 @@
-export { runApp, startProblem, StartRefusedError, type Closable, type RunOptions } from './run-app';
+export { runApp, StartRefusedError, type Closable, type RunOptions } from './run-app';

@@ -30,7 +30,7 @@ describe('runApp', () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it('closes once however many signals come', async () => {
+  it('closes once however many signals arrive', async () => {
     const host = new FakeProcess();
     const close = jest.fn(() => Promise.resolve());
     await runApp('app', () => Promise.resolve({ close }), { process: host.asProcess() });
@@ -40,7 +40,7 @@ describe('runApp', () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it('waits for a start that is under way before it closes', async () => {
+  it('waits for a running start before it closes', async () => {
     const host = new FakeProcess();
     const close = jest.fn(() => Promise.resolve());
     let started: (app: { close: typeof close }) => void = () => undefined;

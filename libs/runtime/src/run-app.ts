@@ -6,9 +6,9 @@ export interface Closable {
   close(): Promise<void>;
 }
 
-/** How an app begins and ends; tests replace the process by their own. */
+/** Options of a run. */
 export interface RunOptions {
-  /** The process that signals arrive at. @default process */
+  /** The process whose signals are handled; tests pass a fake. @default process */
   process?: NodeJS.Process;
   /** Most milliseconds that closing may take before the process ends anyway. @default 60000 */
   closeTimeoutMs?: number;
@@ -24,12 +24,12 @@ export async function runApp(
   { process: host = process, closeTimeoutMs = 60_000 }: RunOptions = {},
 ): Promise<void> {
   const logger = new Logger(name);
-  const life = { stopping: false };
+  const state = { stopping: false };
   const started = start();
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (life.stopping) return;
-    life.stopping = true;
-    logger.log({ signal }, 'Stopping: finishing the work in hand');
+    if (state.stopping) return;
+    state.stopping = true;
+    logger.log({ signal }, 'Stopping: finishing the work in flight');
     setTimeout(() => {
       logger.error({ closeTimeoutMs }, 'Closing took too long; ending the process');
       host.exit(1);
@@ -48,13 +48,13 @@ export async function runApp(
   try {
     await started;
   } catch (error) {
-    if (life.stopping) return;
+    if (state.stopping) return;
     host.stderr.write(`${name} cannot start. ${startProblem(error)}\n`);
     host.exit(1);
   }
 }
 
-/** A start that was refused on purpose; the message says why, and what to do. */
+/** The app refuses to start; the message says why, and what to do. */
 export class StartRefusedError extends Error {
   readonly code = 'START_REFUSED';
   readonly retryable = false;
@@ -65,7 +65,7 @@ export class StartRefusedError extends Error {
   }
 }
 
-/** One message on why a start failed, for a person. */
+/** Why a start failed, as one message for a person. */
 export function startProblem(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StartRefusedError) return error.message;
   if (isListenError(error)) {

@@ -16,6 +16,13 @@ import { parseTraceParent, W3CTraceContextPropagator } from '@opentelemetry/core
 /** Empty while tracing is off. */
 const scopes = new AsyncLocalStorage<Scope>();
 
+/** Makes and exports the spans of an app. */
+export interface Spans {
+  readonly tracer: Tracer;
+  /** Sends what is left. Never rejects, and ends within a few seconds. */
+  close(): Promise<void>;
+}
+
 /** A span that is to begin. Neither its name nor its attributes hold a token, a body, or anything of a user. */
 export interface SpanOutline {
   /** One of a small set. */

@@ -1,7 +1,5 @@
-import { ConfigError } from './config.errors';
-import { environment } from './environment';
+import { ConfigError, environment, loadConfig } from './environment';
 import { FcmConfig } from './fcm.config';
-import { loadConfig } from './load-config';
 import { RabbitmqConfig } from './rabbitmq.config';
 import { RedisConfig } from './redis.config';
 import { BreakerConfig, RetryConfig } from './resilience.config';
@@ -13,7 +11,7 @@ function load<T>(config: new (env: never) => T, source: Record<string, string>):
 }
 
 describe('loadConfig', () => {
-  it('gives documented defaults for an empty environment', () => {
+  it('uses the documented defaults for an empty environment', () => {
     const retry = load(RetryConfig, {});
     expect([retry.maxTries, retry.initialDelayMs, retry.maxDelayMs]).toEqual([3, 1000, 60_000]);
     const breaker = load(BreakerConfig, {});
@@ -56,7 +54,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it('takes a list of URLs as one cluster and prefixes every name with the namespace', () => {
+  it('reads a list of URLs as one cluster and prefixes every name with the namespace', () => {
     const config = load(RabbitmqConfig, {
       RABBITMQ_URL: 'amqp://a:5672, amqps://b:5671',
       QUEUE_NAMESPACE: 'blue.',
@@ -66,7 +64,7 @@ describe('loadConfig', () => {
     expect(config.exchange).toBe('blue.notifications.direct');
   });
 
-  it('takes one Redis, a list as a cluster, and URLs of sentinels as what these watch', () => {
+  it('reads one URL as one Redis, a list as a cluster, and URLs of sentinels as their master', () => {
     expect(load(RedisConfig, {})).toMatchObject({ urls: ['redis://127.0.0.1:6379'] });
     const cluster = load(RedisConfig, { REDIS_URL: 'redis://a:1, redis://b:2' });
     expect([cluster.urls, cluster.sentinels]).toEqual([['redis://a:1', 'redis://b:2'], undefined]);
@@ -99,19 +97,19 @@ describe('loadConfig', () => {
     ['redis-sentinel://me:100%@a/m', /REDIS_URL should have user.* percent-encoded/],
     ['http://a', /REDIS_URL should be a URL such as/],
     ['nothing', /REDIS_URL should be a URL such as/],
-  ])('refuses %s as the way to Redis, in words', (url, problem) => {
+  ])('refuses %s as REDIS_URL, and says what it should be', (url, problem) => {
     const start = () => load(RedisConfig, { REDIS_URL: url });
     expect(start).toThrow(problem);
     expect(start).not.toThrow(/secret|100%/);
   });
 
-  it('wants the password of a user of the sentinels', () => {
+  it('requires the password of a user of the sentinels', () => {
     expect(() => load(RedisConfig, { REDIS_SENTINEL_USERNAME: 'me' })).toThrow(
       /REDIS_SENTINEL_PASSWORD is needed/,
     );
   });
 
-  it('refuses a DELETE of dead tokens that would not name the token', () => {
+  it('refuses a DELETE path for dead tokens without the token', () => {
     const paths = (USER_SERVICE_DEAD_TOKEN_PATH: string, method = '') =>
       load(UserServiceConfig, {
         USER_SERVICE_DEAD_TOKEN_PATH,

@@ -1,6 +1,5 @@
-import { ConfigError } from './config.errors';
-import { loadConfig } from './load-config';
-import { TracingConfig } from './tracing.config';
+import { ConfigError, loadConfig } from './environment';
+import { TracingConfig } from './app.config';
 
 const configured = (env: Record<string, string>) =>
   loadConfig([TracingConfig], env).get(TracingConfig) as TracingConfig;
@@ -19,7 +18,7 @@ describe('TracingConfig', () => {
     expect(configured({ OTEL_EXPORTER_OTLP_ENDPOINT: given }).endpoint).toBe(endpoint);
   });
 
-  it('takes the endpoint for traces as it is, before the other', () => {
+  it('prefers the endpoint for traces, and uses it unchanged', () => {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://b/x',
@@ -32,7 +31,7 @@ describe('TracingConfig', () => {
     expect(headers).toEqual({ 'api-key': 'a b=c=', tenant: '7' });
   });
 
-  it('keeps every trace unless told otherwise', () => {
+  it('samples every trace unless configured', () => {
     expect(configured({}).ratio).toBe(1);
     expect(configured({ OTEL_TRACES_SAMPLER_ARG: '0.25' }).ratio).toBe(0.25);
   });
@@ -44,7 +43,7 @@ describe('TracingConfig', () => {
     ['OTEL_EXPORTER_OTLP_HEADERS', 'hunter2'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=hunter2%0d%0ab'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=hunter2%zz'],
-  ])('refuses %s=%s by its name alone', (variable, value) => {
+  ])('refuses %s=%s by its name, without the value', (variable, value) => {
     const load = () => configured({ [variable]: value });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(expect.objectContaining({ message: expect.stringContaining(variable) }));

@@ -1,17 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiResponse } from '@nestjs/swagger';
 import { failure, success, type PageMeta } from '@push/contracts';
 import { z } from 'zod';
 
 type Schema = Extract<Parameters<typeof ApiResponse>[0], { schema: unknown }>['schema'];
 
-/** One answer of an operation as its description shows it. */
+/** One answer of an operation in the API description. */
 export interface AnswerDescription<T> {
   /** @default 200 */
   status?: number;
   /** A sentence; the envelope's own message in the example. */
   description: string;
-  /** What `data` looks like. */
+  /** An example of `data`. */
   example: T;
   /** Position of a listing's page, as in the example's `meta`. @default none */
   meta?: PageMeta;
@@ -34,7 +34,7 @@ export function ApiAnswer<S extends z.ZodType>(
   });
 }
 
-/** A refusal as its description shows it: the code, and the sentence that says what to do. */
+/** A refusal in the API description: the code, and the sentence that says what to do. */
 export type Refusal = readonly [error: string, message: string];
 
 /** Describes refusals in the common envelope, by HTTP status. */
@@ -57,7 +57,17 @@ export function ApiRefusals(
   );
 }
 
-/** A zod schema as OpenAPI 3.0 has it. */
+/**
+ * Describes a handler's JSON body by its zod schema. It replaces the description of the DTO, in which Swagger shows a type
+ * with alternatives (`string | null`) as a list.
+ * @param example shown in the description; clients can send it unchanged
+ */
+export function ApiJsonBody<S extends z.ZodType>(schema: S, example?: z.input<S>): MethodDecorator {
+  const body = described(schema, 'input');
+  return ApiBody({ schema: example === undefined ? body : { ...body, example } });
+}
+
+/** A zod schema as an OpenAPI 3.0 schema. */
 export function described(schema: z.ZodType, io: 'input' | 'output' = 'output'): Schema {
   return z.toJSONSchema(schema, {
     target: 'openapi-3.0',

@@ -1,4 +1,4 @@
-import { reason } from './reason';
+import { reason } from './check';
 
 describe('reason', () => {
   it.each([
@@ -13,9 +13,9 @@ describe('reason', () => {
     [new Error('gone (refused)', { cause: new Error('refused') }), 'gone (refused)'],
     ['text', 'text'],
     ['', 'unknown error'],
-  ])('says of %p: %s', (error, said) => expect(reason(error)).toBe(said));
+  ])('describes %p as: %s', (error, text) => expect(reason(error)).toBe(text));
 
-  it('is bounded', () => {
+  it('limits its length', () => {
     expect(reason(new Error('x'.repeat(5000)))).toHaveLength(200);
   });
 });

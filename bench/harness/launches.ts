@@ -28,8 +28,6 @@ export interface Entry {
   devicesEach?: number;
   /** Whether statuses are reported to the gateway's stub as well. @default false */
   relay?: boolean;
-  /** Whether the service is loaded from the files of its modules, which a profile then names. @default false: from its bundle */
-  inModules?: boolean;
   /** Further flags of Node. */
   nodeArgs?: readonly string[];
   env?: Readonly<Record<string, string>>;
@@ -56,19 +54,14 @@ export function startOf(entry: Entry, names: Names, around: Surroundings, port: 
   switch (kind) {
     case 'service':
       return {
-        module: join(
-          around.root,
-          'dist/apps/push-service',
-          entry.inModules ? 'src' : '',
-          'main.js',
-        ),
+        module: join(around.root, 'dist/apps/push-service/src/main.js'),
         nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
         env: serviceEnv(entry, names, around, port),
         ipc: false,
       };
     case 'gateway':
       return {
-        module: join(around.root, 'dist/apps/api-gateway/main.js'),
+        module: join(around.root, 'dist/apps/api-gateway/src/main.js'),
         nodeArgs: [...around.image.nodeArgs, ...nodeArgs],
         env: gatewayEnv(entry, names, around, port),
         ipc: false,

@@ -35,7 +35,6 @@ export async function profile({ arena, settings, tell }: Bench): Promise<void> {
     kind,
     label,
     inFlight,
-    inModules: true,
     nodeArgs: [
       '--cpu-prof',
       `--cpu-prof-dir=${folder(label)}`,

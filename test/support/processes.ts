@@ -27,7 +27,7 @@ export class AppProcess {
     args: readonly string[] = [],
     wrap: Wrap = plainly,
   ) {
-    const entry = join(DIST, app, 'main.js');
+    const entry = join(DIST, app, 'src', 'main.js');
     if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first`);
     const [command, ...rest] = wrap([process.execPath, entry, ...args]);
     this.child = spawn(command, rest, {

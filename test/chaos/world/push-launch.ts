@@ -71,7 +71,7 @@ export function pushLaunch(
   return {
     name: `push-service-${n}`,
     entry: product
-      ? join(builds.product, 'apps/push-service/main.js')
+      ? join(builds.product, 'apps/push-service/src/main.js')
       : join(builds.mortal, 'test/chaos/instance/main.js'),
     args: orders,
     restartAfterMs,

@@ -169,7 +169,7 @@ export class World {
   }
 
   private async neighbour(name: string, upPath: string, env: Record<string, string>): Promise<App> {
-    const entry = join(this.builds.product, 'apps', name, 'main.js');
+    const entry = join(this.builds.product, 'apps', name, 'src', 'main.js');
     const url = `http://127.0.0.1:${await freePort()}`;
     return this.app({ name, entry, url, upPath, env: { LOG_LEVEL: 'warn', ...env } });
   }

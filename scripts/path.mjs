@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import amqp from 'amqplib';
 import { build } from './lib/build.mjs';
 import { ensureDependencies, pinnedNode, projectEnv } from './lib/dependencies.mjs';
-import { root, servicesDir } from './lib/paths.mjs';
+import { entryOf, root, servicesDir } from './lib/paths.mjs';
 import { freePort } from './lib/ports.mjs';
 import { ensureServices } from './lib/services.mjs';
 import { SetUpError, main, say, step } from './lib/terminal.mjs';
@@ -160,7 +160,7 @@ async function sentBy({ port }) {
 
 async function startApp(apps, name, env, readyPath, nodeArgs = []) {
   const port = await freePort();
-  const entry = join(root, 'dist', 'apps', name, 'src', 'main.js');
+  const entry = entryOf(name);
   const child = spawn(pinnedNode, [...nodeArgs, entry], {
     cwd: root,
     env: projectEnv({ ...env, PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'info' }),

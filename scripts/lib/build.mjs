@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectEnv } from './dependencies.mjs';
-import { apps, root, servicesDir } from './paths.mjs';
+import { apps, entryOf, root, servicesDir } from './paths.mjs';
 import { capture } from './process.mjs';
 import { SetUpError, indent, step, whileShowing } from './terminal.mjs';
 
-/** Files of an app that are no code and go with it. */
+/** Files of an app that are not code and are copied beside it. */
 const assets = ['apps/push-service/templates'];
 
 /**
@@ -16,15 +16,15 @@ export async function build() {
   step('Building');
   const dist = join(root, 'dist');
   await whileShowing('nest build', async () => {
-    // Left-overs of deleted sources would still be found by those who import them.
+    // What is left of deleted sources could still be imported.
     rmSync(dist, { recursive: true, force: true });
     const { code, stdout, stderr } = await capture('nest', ['build', 'push-service'], {
       env: projectEnv(),
       timeoutMs: 120_000,
     });
-    const lacking = apps.filter((app) => !existsSync(join(dist, 'apps', app, 'src', 'main.js')));
-    if (code !== 0 || lacking.length > 0) {
-      const what = lacking.length > 0 ? ` and left no main.js for ${lacking.join(', ')}` : '';
+    const missing = apps.filter((app) => !existsSync(entryOf(app)));
+    if (code !== 0 || missing.length > 0) {
+      const what = missing.length > 0 ? ` and left no main.js for ${missing.join(', ')}` : '';
       throw new SetUpError(`The build failed${what}:\n${indent(stdout + stderr)}`);
     }
   });
@@ -34,7 +34,7 @@ export async function build() {
   }
 }
 
-/** Where the test build lies: push-service with fault points, and the harness that uses it. */
+/** Folder of the test build: push-service with fault points, and the harness that uses it. */
 export const chaosBuildDir = join(servicesDir, 'chaos', 'build');
 
 /** Compiles what `test/chaos` needs, beside the product and never into it. */
@@ -44,7 +44,7 @@ export async function buildChaos() {
   await compile('The chaos harness', sources, chaosBuildDir);
 }
 
-/** Where the benchmark lies once it is built. */
+/** Folder of the built benchmark. */
 export const benchBuildDir = join(servicesDir, 'bench', 'build');
 
 /** Compiles the benchmark, beside the product and never into it. */

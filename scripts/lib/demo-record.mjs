@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, servicesDir } from './paths.mjs';
+import { entryOf, root, servicesDir } from './paths.mjs';
 import { stopGroup } from './process.mjs';
 import { SetUpError, say } from './terminal.mjs';
 
-/** What a demo leaves written down while it runs, so that the next one can clean up after it. */
+/** The processes of a running demo, in a file, so that the next demo can stop what a killed one left behind. */
 
 const recordFile = join(servicesDir, 'demo.json');
 
@@ -32,13 +32,13 @@ export async function clearLeftovers() {
     );
   }
   for (const { name, pid } of record.apps) {
-    if (!runs(pid, `dist/apps/${name}/src/main.js`)) continue;
+    if (!runs(pid, entryOf(name))) continue;
     say(`    stopping ${name} (process ${pid}), left by an earlier demo`);
     await stopGroup(pid, { graceMs: 10_000 });
   }
 }
 
-/** Whether a process is still the one we mean, and of this checkout. */
+/** Whether the process with this id still runs that script, from this checkout. */
 function runs(pid, script) {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -14,3 +14,8 @@ export const logsDir = join(servicesDir, 'logs');
 export const checkoutId = createHash('sha256').update(root).digest('hex').slice(0, 8);
 
 export const apps = ['fcm-emulator', 'user-service', 'push-service', 'api-gateway'];
+
+/** The file of a built app that Node runs. */
+export function entryOf(app) {
+  return join(root, 'dist', 'apps', app, 'src', 'main.js');
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetDemo, recordDemo } from './demo-record.mjs';
 import { pinnedNode, projectEnv } from './dependencies.mjs';
-import { logsDir, root, servicesDir } from './paths.mjs';
+import { entryOf, logsDir, root, servicesDir } from './paths.mjs';
 import { isPortFree, portFrom } from './ports.mjs';
 import { stopGroup, tail } from './process.mjs';
 import { SetUpError, step, whileShowing } from './terminal.mjs';
@@ -13,6 +13,9 @@ import { SetUpError, step, whileShowing } from './terminal.mjs';
 /** The four apps as processes of the demo, wired to each other. */
 
 const readyTimeoutMs = 60_000;
+
+/** Node keeps the compiled code of every module there, so that the next start is faster. */
+const compileCacheDir = join(servicesDir, 'compile-cache');
 
 /** The apps with their ports, in the order they are shown. */
 export function describeStack() {
@@ -98,9 +101,9 @@ function start(app, env) {
   mkdirSync(logsDir, { recursive: true });
   const output = openSync(logFile(app), 'w');
   // In a group of its own: Ctrl-C in a terminal reaches the demo alone, which stops them in order.
-  app.child = spawn(pinnedNode, [join('dist', 'apps', app.name, 'src', 'main.js')], {
+  app.child = spawn(pinnedNode, [entryOf(app.name)], {
     cwd: root,
-    env: projectEnv(env),
+    env: projectEnv({ NODE_COMPILE_CACHE: compileCacheDir, ...env }),
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -1,5 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import { runApp } from '@push/runtime';
+import { startGateway } from './start';
 
-// Before anything else is loaded: what one start has compiled, the next one reads from the cache.
-enableCompileCache();
-void import('./run.js');
+void runApp('api-gateway', () => startGateway());

@@ -1,5 +1,15 @@
-import { enableCompileCache } from 'node:module';
+import { NestFactory } from '@nestjs/core';
+import { Logger, quietStart } from '@push/observability';
+import { runApp } from '@push/runtime';
 
-// Before anything else is loaded: what one start has compiled, the next one reads from the cache.
-enableCompileCache();
-void import('./run.js');
+void runApp('fcm-emulator', async () => {
+  // Imported here, so that a wrong variable is a start that fails, and is explained as one.
+  const { AppModule } = await import('./app.module.js');
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest means an interface
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    abortOnError: false,
+    bufferLogs: true,
+  });
+  app.useLogger(quietStart(app.get(Logger)));
+  return app;
+});

@@ -1,5 +1,14 @@
-import { enableCompileCache } from 'node:module';
+import { runApp } from '@push/runtime';
+import { preflightBeforeStart, preflightCommand } from './preflight/command';
+import { startPushService } from './start';
 
-// Before anything else is loaded: what one start has compiled, the next one reads from the cache.
-enableCompileCache();
-void import('./run.js');
+const args = process.argv.slice(2);
+
+if (args[0] === 'preflight') {
+  void preflightCommand(args.slice(1)).then((code) => process.exit(code));
+} else {
+  void runApp('push-service', async () => {
+    await preflightBeforeStart(args);
+    return startPushService();
+  });
+}

@@ -15,9 +15,11 @@ import { AppProcess, type Wrap } from '../../support/processes';
 
 const ROOT = join(__dirname, '../../..');
 const MODULES = join(ROOT, 'node_modules');
-/** Where the content of the image is put together. */
+/** Folder of the image for Node's compile cache; here it is empty and cannot be written. */
+const CACHE = 'compile-cache';
+/** Folder in which the content of the image is assembled. */
 const CONTENT = join(mkdtempSync(join(tmpdir(), 'image-')), 'app');
-/** Where it lies in the view of the file system that the app gets: a path that every user may follow. */
+/** Where the app sees it: a path that every user may follow. */
 const APP = '/srv';
 const UID = 1000;
 const IS_ROOT = process.getuid?.() === 0;
@@ -25,12 +27,12 @@ const IS_ROOT = process.getuid?.() === 0;
 const CAN_MOUNT = IS_ROOT && spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 /**
- * What the Dockerfile puts into the image: the build, package.json, the launcher and an empty data folder. The modules
- * are those of this checkout, those for development among them.
+ * What the Dockerfile puts into the image: the build, package.json, main.js and an empty data folder. The packages
+ * are those of this checkout, including those for development.
  */
 export function assembleImage(app: string): void {
   removeImage();
-  mkdirSync(join(CONTENT, 'data'), { recursive: true });
+  for (const name of ['data', CACHE]) mkdirSync(join(CONTENT, name), { recursive: true });
   if (IS_ROOT) chownSync(join(CONTENT, 'data'), UID, UID);
   chmodSync(dirname(CONTENT), 0o755);
   cpSync(join(ROOT, 'dist'), join(CONTENT, 'dist'), { recursive: true });
@@ -41,32 +43,32 @@ export function assembleImage(app: string): void {
 }
 
 /**
- * Runs the image's command in there as a user without rights, with nothing writable but the data folder of the user service.
+ * Runs the image's command in there as an unprivileged user, with nothing writable but the data folder of the user service.
  *
- * As root: user 1000, in a view of the file system of its own in which all of it is read-only, /tmp too. Where no such view
- * may be made, as on a machine of GitHub's: without rights too, and with Node's own permissions, by which every attempt to
- * write is an error.
+ * As root: user 1000 in a mount namespace in which everything is read-only, /tmp too. Where no such namespace may be
+ * made, as on GitHub's machines: unprivileged too, with Node's permission model, which fails every attempt to write.
  */
 export function runImage(app: string, env: Record<string, string>): AppProcess {
-  const told = {
+  const variables = {
     ...env,
     APP: app,
     NODE_ENV: 'production',
     NODE_OPTIONS: nodeOptions(),
+    NODE_COMPILE_CACHE: join(folder(), CACHE),
     LOG_LEVEL: 'info',
   };
-  if (CAN_MOUNT) return new AppProcess(app, told, [], inReadOnlyView);
-  return new AppProcess(app, told, [], withNodePermissions);
+  if (CAN_MOUNT) return new AppProcess(app, variables, [], inReadOnlyView);
+  return new AppProcess(app, variables, [], withNodePermissions);
 }
 
-/** What the image tells Node of memory. */
+/** The image's NODE_OPTIONS. */
 function nodeOptions(): string {
   const [, options] = /^ENV NODE_OPTIONS="(.+)"$/m.exec(dockerfile()) ?? [];
   if (options === undefined) throw new Error('The Dockerfile sets no NODE_OPTIONS');
   return options;
 }
 
-/** What stands between `node` and `main.js` in the image's command. */
+/** The arguments between `node` and `main.js` in the image's command. */
 function flags(): string[] {
   const [, command] = /^CMD (\[.+\])$/m.exec(dockerfile()) ?? [];
   if (command === undefined) throw new Error('The Dockerfile has no CMD');
@@ -77,14 +79,17 @@ function dockerfile(): string {
   return readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 }
 
-/** Leaves nothing behind. */
 export function removeImage(): void {
   rmSync(dirname(CONTENT), { recursive: true, force: true });
 }
 
 /** Path of the data folder as the app sees it. */
 export function dataFolder(): string {
-  return join(CAN_MOUNT ? APP : CONTENT, 'data');
+  return join(folder(), 'data');
+}
+
+function folder(): string {
+  return CAN_MOUNT ? APP : CONTENT;
 }
 
 const VIEW = `set -e

@@ -5,7 +5,7 @@ import { admin, startAdminStack } from '../../support/admin';
 import { sentRequestIds, type Json, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 
-const CONFIGURED = 200;
+const CONFIGURED = 100;
 
 /** Requests for as many pushes to one device, numbered. */
 const publish = async (stack: Stack, name: string, count: number): Promise<string[]> => {
@@ -65,8 +65,10 @@ describe('intake controlled by an operator, in two instances', () => {
 
   it('reports the depth of each queue', async () => {
     const empty = { messages: 0 };
-    await waitFor('an empty queue', async () => {
-      return (await intake())['queues']?.push.messages === 0; // at most a second old
+    // The depths are at most a second old.
+    await waitFor('an empty queue with all consumers', async () => {
+      const { push } = (await intake())['queues'] as Json;
+      return push.messages === 0 && push.consumers === 20;
     });
     expect((await intake())['queues']).toMatchObject({
       push: { messages: 0, consumers: 20 },

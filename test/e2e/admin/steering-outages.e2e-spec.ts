@@ -17,7 +17,7 @@ describe('overrides while Redis is unreachable', () => {
 
   beforeAll(async () => {
     stack = await startAdminStack({
-      env: { REDIS_URL: await proxy.start(), MAX_CONCURRENT_MESSAGES: '200' },
+      env: { REDIS_URL: await proxy.start(), MAX_CONCURRENT_MESSAGES: '100' },
     });
     server = stack.push[0]!.get(PushQueueServer);
   });
@@ -48,7 +48,7 @@ describe('overrides while Redis is unreachable', () => {
       200,
       {
         operator_pause: null,
-        concurrency: { current: 200 },
+        concurrency: { current: 100 },
         instances: null,
       },
     ]);

@@ -76,15 +76,17 @@ const tokens = z
 
 /** The instant after which a notification is stale: ISO 8601 or epoch (seconds or milliseconds). */
 const instant = z
-  .union([z.string(), z.number()], { error: 'expires_at should be an ISO 8601 date' })
+  // Null is one of the types here: OpenAPI 3.0 has no nullable union.
+  .union([z.string(), z.number(), z.null()], { error: 'expires_at should be an ISO 8601 date' })
   .transform((value, context) => {
+    if (value === null) return undefined;
     const epoch =
       typeof value === 'number' ? (value < 1e12 ? value * 1000 : value) : Date.parse(value);
     if (Number.isFinite(epoch)) return epoch;
     context.addIssue({ code: 'custom', message: 'expires_at should be an ISO 8601 date' });
     return z.NEVER;
   })
-  .nullish();
+  .optional();
 
 /**
  * A notification request, as the gateway accepts it and as it lies on `push.queue`.

@@ -16,7 +16,12 @@ const impatient: MakeApp = async (module, adapter, options) => {
     imports: [module],
   })
     .overrideProvider(IntakeLivenessOptions)
-    .useValue({ ...new IntakeLivenessOptions(), intervalMs: INTERVAL_MS, silenceMs: SILENCE_MS })
+    .useValue(
+      Object.assign(new IntakeLivenessOptions(), {
+        intervalMs: INTERVAL_MS,
+        silenceMs: SILENCE_MS,
+      }),
+    )
     .compile();
   return built.createNestApplication<NestFastifyApplication>(adapter, options);
 };

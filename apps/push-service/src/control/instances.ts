@@ -115,14 +115,15 @@ export class Instances implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async beat(): Promise<void> {
     await this.overrides.refresh();
-    if (this.stopped) return;
-    await this.send(this.instance.report()).catch(() => undefined); // the next heartbeat is soon
+    await this.send().catch(() => undefined); // the next heartbeat is soon
     if (this.stopped) return;
     this.timer = setTimeout(() => void this.beat(), HEARTBEAT_INTERVAL_MS);
     this.timer.unref();
   }
 
-  private async send(report: InstanceReport): Promise<void> {
+  private async send(): Promise<void> {
+    if (this.stopped) return;
+    const report = this.instance.report();
     await this.redis.runUnguarded((client) =>
       Promise.all([
         client.set(this.keyOf(report.id), JSON.stringify(report), 'PX', REPORT_TTL_MS),

@@ -232,7 +232,7 @@ describe('OverrideApplier', () => {
       dependencies,
       pause,
       server as unknown as PushQueueServer,
-      { concurrency: 100 } as IntakeConfig,
+      { concurrency: 100 } as unknown as IntakeConfig,
       logLevel as unknown as LogLevel,
     );
   });

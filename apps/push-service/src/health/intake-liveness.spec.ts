@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { IntakeActivity, PushQueueServer, QueueDepth, QueueInspector } from '@push/queue';
-import { IntakeLiveness } from './intake-liveness';
+import { IntakeLiveness, IntakeLivenessOptions } from './intake-liveness';
 
 const SILENCE_MS = 120_000;
 const INTERVAL_MS = 15_000;
@@ -29,9 +29,9 @@ describe(IntakeLiveness, () => {
         get activity() {
           return activity;
         },
-      } as PushQueueServer,
+      } as unknown as PushQueueServer,
       { depths: () => Promise.resolve(depth && { push: depth }) } as unknown as QueueInspector,
-      { intervalMs: INTERVAL_MS, silenceMs: SILENCE_MS, now: () => now },
+      Object.assign(new IntakeLivenessOptions(), { silenceMs: SILENCE_MS, now: () => now }),
     );
   });
   afterEach(() => void jest.restoreAllMocks());

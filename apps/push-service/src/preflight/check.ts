@@ -1,4 +1,9 @@
-import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type INestApplicationContext,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   BreakerConfig,
@@ -40,19 +45,13 @@ export interface CheckContext {
   config: <T>(type: ConfigClass<T>) => T;
 }
 
-export const ok = (found: string): Finding => ({ result: 'ok', found });
+const finding =
+  (result: Finding['result']) =>
+  (found: string, advice?: string): Finding => ({ result, found, advice });
 
-export const warning = (found: string, advice: string): Finding => ({
-  result: 'warning',
-  found,
-  advice,
-});
-
-export const failed = (found: string, advice: string): Finding => ({
-  result: 'failed',
-  found,
-  advice,
-});
+export const ok = finding('ok');
+export const warning = finding('warning');
+export const failed = finding('failed');
 
 /** The parts of the service that a check uses. */
 interface Parts {
@@ -61,6 +60,7 @@ interface Parts {
   configs: readonly ConfigClass[];
 }
 
+@Module({})
 class PreflightModule {}
 
 /** Creates parts of the service as the service does, and releases them after use. */

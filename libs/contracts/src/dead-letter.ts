@@ -22,7 +22,7 @@ export const deadLetterSchema = z.looseObject({
 
 export type DeadLetter = z.output<typeof deadLetterSchema>;
 
-/** Headers of a dead letter: where its message came from, for replay, and why it failed, where the body cannot say so. */
+/** Headers of a dead letter: its original exchange and routing key, for replay, and why it failed, where the body cannot hold it. */
 export const DEAD_LETTER_HEADERS = {
   exchange: 'x-original-exchange',
   routingKey: 'x-original-routing-key',
@@ -97,7 +97,7 @@ export interface DeadLetterMessage {
 export interface DecodedDeadLetter {
   requestId: string | null;
   userId: string | null;
-  /** `unknown` where nothing says it. */
+  /** `unknown` where it is not recorded. */
   errorCode: string;
   error: string;
   /** Epoch milliseconds. */
@@ -109,7 +109,7 @@ export interface DecodedDeadLetter {
   original: UndeliverableBody & {
     /** Its bytes as they are to be sent again. */
     bytes: () => Buffer;
-    /** Undefined where nothing says it; `''` for a message that was put straight into its queue. */
+    /** Undefined where it is not recorded; `''` for a message that was sent directly to its queue. */
     exchange?: string;
     routingKey?: string;
   };
@@ -146,7 +146,7 @@ export function decodeDeadLetter({ content, properties }: DeadLetterMessage): De
     error:
       textOf(ours?.['error']) ??
       textOf(headers[DEAD_LETTER_HEADERS.error]) ??
-      (death ? `RabbitMQ has dead-lettered it: ${death.reason}` : 'Nothing says why it is here'),
+      (death ? `RabbitMQ has dead-lettered it: ${death.reason}` : 'The reason is not recorded'),
     failedAt:
       timeOf(ours?.['failed_at']) ??
       timeOf(headers[DEAD_LETTER_HEADERS.failedAt]) ??

@@ -19,7 +19,7 @@ export interface Notification {
   metadata: Readonly<Record<string, unknown>>;
   /** 0 to 10; 3 and up is high. */
   priority: number;
-  /** Device tokens that came in the message; then no user is looked up. */
+  /** Device tokens of the message itself; then no user is looked up. */
   tokens: readonly string[];
   /** Epoch milliseconds after which it is stale. */
   expiresAt?: number;
@@ -52,7 +52,7 @@ export function parseNotification(
   const result = notificationRequestSchema.safeParse(body);
   if (result.success) return translate(result.data, properties);
   const problems = result.error.issues.map((issue) => issue.message);
-  return { ok: false, error: [...new Set(problems)].join('; '), ...readableIds(body) };
+  return refuse([...new Set(problems)].join('; '), body);
 }
 
 function translate(
@@ -91,14 +91,8 @@ function translate(
   return { ok: true, notification };
 }
 
-function refuse(error: string, request: NotificationRequest): ParsedNotification {
-  return {
-    ok: false,
-    error,
-    requestId: request.request_id ?? request.notification_id ?? undefined,
-    notificationId: request.notification_id ?? request.request_id ?? undefined,
-    userId: request.user_id ?? undefined,
-  };
+function refuse(error: string, body: unknown): ParsedNotification {
+  return { ok: false, error, ...readableIds(body) };
 }
 
 const TOKEN_FIELDS = [

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CachedProbe } from './cached-probe';
-import type { Probe } from './health.ports';
+import { Probe } from './health.ports';
 
 /** A system whose health the test sets. */
-class FakeProbe implements Probe {
+class FakeProbe extends Probe {
   calls = 0;
   lastSuccessAt?: number;
   answer: () => Promise<void> = () => Promise.resolve();

@@ -7,21 +7,15 @@ export abstract class BrokerState {
 }
 
 /** Checks whether another system works, at some cost to it. */
-export interface Probe {
+export abstract class Probe {
   /** Resolves when it works, rejects when it does not. */
-  probe(): Promise<void>;
+  abstract probe(): Promise<void>;
   /** Epoch milliseconds of its last success in real work, which makes a probe unnecessary. */
-  readonly lastSuccessAt?: number;
+  abstract readonly lastSuccessAt?: number;
 }
 
 /** Probes Firebase, by a send that delivers nothing. Bound by the app. */
-export abstract class FirebaseProbe implements Probe {
-  abstract readonly lastSuccessAt?: number;
-  abstract probe(): Promise<void>;
-}
+export abstract class FirebaseProbe extends Probe {}
 
 /** Probes the user service by its health endpoint. Bound by the app. */
-export abstract class UserServiceProbe implements Probe {
-  abstract readonly lastSuccessAt?: number;
-  abstract probe(): Promise<void>;
-}
+export abstract class UserServiceProbe extends Probe {}

@@ -8,7 +8,7 @@ import { measureCalls } from './lib/path-coverage.mjs';
 import { ensureServices } from './lib/services.mjs';
 import { main, say, step } from './lib/terminal.mjs';
 
-const usage = `Usage: npm run path -- [--max-functions 200] [--max-files 45] [--notifications 200] [--list]
+const usage = `Usage: npm run path -- [--max-functions 200] [--max-files 45] [--notifications 50] [--list]
 
 Counts the functions of apps/ and libs/ that push-service calls for one delivered notification, from the broker's
 delivery to the ack, and the files they are in. Exit code 1 above the limits. --list prints every function.
@@ -32,7 +32,7 @@ function parseOptions(args) {
       options: {
         'max-functions': number(200),
         'max-files': number(45),
-        notifications: number(200),
+        notifications: number(50),
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

@@ -13,10 +13,10 @@ import { SetUpError, step, whileShowing } from './terminal.mjs';
 /**
  * The functions on the path of one delivered notification, by V8's precise coverage of the built push-service.
  *
- * Counted are functions of dist/apps and dist/libs, methods, arrows and constructors alike, that were called while the
- * notifications were delivered. Not counted are the top level of a module, and what also runs without notifications
- * (heartbeats, probes): what was called in an idle interval of twice the length as well, unless it was called for each
- * notification.
+ * Notifications are delivered one after the other, so that work in batches is done for each of them. On the path is every
+ * function of dist/apps and dist/libs (methods, arrows and constructors alike) that was called at least once for each
+ * notification, less the calls in an idle interval of the same length (heartbeats, probes). The top level of a module
+ * does not count.
  */
 
 /** Delivers the notifications; resolves with the functions on their path, as `{ file, line, name, calls, isExport }`. */
@@ -32,17 +32,13 @@ export async function measureCalls(urls, notifications) {
     }
     step(`Counting calls over ${notifications} notifications`);
     await broker.collectStatuses();
-    await whileShowing('delivering some notifications first', () => broker.deliver(notifications));
-    await sleep(1000);
+    await whileShowing('warming up', () => broker.deliver(20));
     await take(apps.push);
     const started = Date.now();
-    await whileShowing('delivering', () => broker.deliver(notifications));
-    // Acks and batched writes of the last ones.
-    await sleep(1000);
+    await whileShowing('delivering one by one', () => broker.deliver(notifications));
     const delivering = await take(apps.push);
-    const length = Date.now() - started;
     const idle = await whileShowing('idle', async () => {
-      await sleep(2 * length);
+      await sleep(Date.now() - started);
       return take(apps.push);
     });
     return onThePath(delivering, idle, notifications);
@@ -82,7 +78,7 @@ function startApps({ emulator, users, push }, urls, namespace) {
     // Of code from a cache V8 counts less precisely.
     NODE_DISABLE_COMPILE_CACHE: '1',
   };
-  const preload = join(root, 'scripts', 'lib', 'precise-coverage.cjs');
+  const preload = join(root, 'scripts', 'lib', 'coverage.cjs');
   startApp(push, env, { nodeArgs: ['--require', preload], ipc: true });
 }
 
@@ -111,11 +107,12 @@ function exportsName(code) {
 }
 
 function onThePath(delivering, idle, notifications) {
-  return [...delivering].flatMap(([place, { count, ...called }]) => {
-    const calls = count - (idle.get(place)?.count ?? 0);
-    const isIdleWork = idle.has(place) && calls < notifications;
-    return isIdleWork ? [] : [{ ...called, calls }];
-  });
+  return [...delivering]
+    .map(([place, { count, ...called }]) => ({
+      ...called,
+      calls: count - (idle.get(place)?.count ?? 0),
+    }))
+    .filter(({ calls }) => calls >= notifications);
 }
 
 /** The broker, as the publisher of notifications. */
@@ -135,7 +132,7 @@ class Broker {
     this.channel = channel;
     this.namespace = namespace;
     this.statusQueue = `${namespace}push.status.queue`;
-    this.delivered = 0;
+    this.published = 0;
   }
 
   /** push-service declares a status queue only where it reports the statuses itself. */
@@ -145,16 +142,16 @@ class Broker {
     await this.channel.bindQueue(this.statusQueue, exchange, 'push.status');
   }
 
-  /** Publishes notifications one by one, and waits until the status of each lies in its queue. */
+  /** Publishes notifications one by one; each is done before the next is published. */
   async deliver(notifications) {
     for (let n = 0; n < notifications; n++) {
-      this.delivered += 1;
+      this.published += 1;
       const body = {
         notification_type: 'push',
         user_id: 'test-user-123',
         template_code: 'Welcome {{name}}!',
         variables: { name: 'John', link: 'https://example.com' },
-        request_id: `path-${this.delivered}`,
+        request_id: `path-${this.published}`,
         priority: 2,
       };
       this.channel.publish(
@@ -163,20 +160,23 @@ class Broker {
         Buffer.from(JSON.stringify(body)),
         { persistent: true },
       );
-      await this.channel.waitForConfirms();
-      await sleep(5);
-    }
-    const queue = this.statusQueue;
-    for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
-      const { messageCount } = await this.channel.checkQueue(queue);
-      if (messageCount >= this.delivered) break;
-      if (Date.now() > deadline) {
-        throw new SetUpError(
-          `After 60 s there is a status for ${messageCount} of ${this.delivered} notifications. See .services/logs/path-push-service.log`,
-        );
-      }
+      await this.untilReported();
+      // The ack, and what is written in the background.
+      await sleep(100);
     }
     await this.refuseOtherOutcomes();
+  }
+
+  /** Waits until the status of the last one lies in its queue. */
+  async untilReported() {
+    for (const deadline = Date.now() + 30_000; ; await sleep(5)) {
+      const { messageCount } = await this.channel.checkQueue(this.statusQueue);
+      if (messageCount === this.published) return;
+      if (Date.now() < deadline) continue;
+      throw new SetUpError(
+        `No status of a notification within 30 s. See .services/logs/path-push-service.log`,
+      );
+    }
   }
 
   /** Another outcome than delivered takes another path. */

@@ -3,13 +3,13 @@ const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: { '^.+\\.(c?js|ts)$': '@swc/jest' },
-  // ESM-only packages, which jest loads as CommonJS, and one that imports as it runs, which jest cannot.
+  // ESM-only packages, which jest loads as CommonJS, and one with a dynamic import, which jest cannot run.
   transformIgnorePatterns: [
     '/node_modules/(?!(cockatiel|jose|@opentelemetry/otlp-exporter-base)/)',
   ],
   moduleNameMapper: {
     '^@push/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
-    // Imported when it is wanted, by the name that it has once it is built.
+    // A dynamic import names the built file.
     '^[.]/span-export[.]js$': '<rootDir>/libs/observability/src/tracing/span-export.ts',
   },
   clearMocks: true,
@@ -22,8 +22,10 @@ module.exports = {
     {
       ...common,
       displayName: 'contract',
-      testMatch: ['<rootDir>/test/contract/**/*.contract-spec.ts'],
-      testPathIgnorePatterns: ['/test/contract/clusters/'],
+      testMatch: [
+        '<rootDir>/test/contract/**/*.contract-spec.ts',
+        '!<rootDir>/test/contract/clusters/**',
+      ],
     },
     {
       ...common,

@@ -10,7 +10,7 @@ import { isPortFree, portFrom } from './ports.mjs';
 import { stopGroup, tail } from './process.mjs';
 import { SetUpError, step, whileShowing } from './terminal.mjs';
 
-/** The four apps as processes of the demo, wired to each other. */
+/** The apps as processes, wired to each other. */
 
 const readyTimeoutMs = 60_000;
 
@@ -45,41 +45,37 @@ export async function startStack(stack, urls) {
   }
   const env = environments(stack);
   const apps = Object.entries(stack);
-  for (const [key, app] of apps) start(app, { ...urls, ...env[key], PORT: String(app.port) });
+  for (const [key, app] of apps) startApp(app, { ...urls, ...env[key] });
   recordDemo(Object.values(stack));
   for (const [, app] of apps) {
     await whileShowing(`${app.name} on port ${app.port}`, () => untilReady(app));
   }
 }
 
-/** Stops all that runs, senders before receivers; the result names those that did not end well. */
+/** Stops the apps, senders before receivers; returns the names of those that did not exit with code 0. */
 export async function stopStack(stack) {
   const failed = [];
   if (Object.values(stack).some((app) => app.child)) step('Stopping the four apps');
   for (const app of [stack.gateway, stack.push, stack.users, stack.emulator]) {
     if (!app.child) continue;
-    app.stopping = true;
-    if (app.exitCode === undefined) {
-      await stopGroup(app.child.pid);
-      await app.ended;
-    }
+    await stopApp(app);
     if (app.exitCode !== 0) failed.push(`${app.name} (exit code ${app.exitCode})`);
   }
   forgetDemo();
   return failed;
 }
 
-/** Ends with an error as soon as one app does. */
+/** Throws as soon as one of the apps exits. */
 export async function untilOneEnds(stack) {
   await Promise.race(Object.values(stack).map((app) => app.ended));
   for (const app of Object.values(stack)) failIfEnded(app);
 }
 
 export function logFile(app) {
-  return join(logsDir, `${app.name}.log`);
+  return join(logsDir, `${app.log ?? app.name}.log`);
 }
 
-/** Empty variables take back what the person's own environment may hold for a real system. */
+/** Empty variables override what the person's own environment may hold for a real system. */
 function environments({ gateway, users, push, emulator }) {
   const secret = { STATUS_CALLBACK_SECRET: randomBytes(24).toString('base64url') };
   return {
@@ -97,15 +93,21 @@ function environments({ gateway, users, push, emulator }) {
   };
 }
 
-function start(app, env) {
+/**
+ * Starts an app as a process.
+ * @param app its `name` and `port`, where it is `url` and `readyPath`; the process becomes its `child`
+ * @param options.nodeArgs arguments of Node
+ * @param options.ipc whether the process and we exchange messages
+ */
+export function startApp(app, env, { nodeArgs = [], ipc = false } = {}) {
   mkdirSync(logsDir, { recursive: true });
   const output = openSync(logFile(app), 'w');
-  // In a group of its own: Ctrl-C in a terminal reaches the demo alone, which stops them in order.
-  app.child = spawn(pinnedNode, [entryOf(app.name)], {
+  // In a group of its own: Ctrl-C in a terminal reaches the script alone, which stops them in order.
+  app.child = spawn(pinnedNode, [...nodeArgs, entryOf(app.name)], {
     cwd: root,
-    env: projectEnv({ NODE_COMPILE_CACHE: compileCacheDir, ...env }),
+    env: projectEnv({ NODE_COMPILE_CACHE: compileCacheDir, ...env, PORT: String(app.port) }),
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', output, output, ...(ipc ? ['ipc'] : [])],
   });
   closeSync(output);
   app.ended = new Promise((resolve) => {
@@ -114,7 +116,16 @@ function start(app, env) {
   });
 }
 
-async function untilReady(app) {
+/** Stops an app that is running; `exitCode` is set when this resolves. */
+export async function stopApp(app) {
+  app.stopping = true;
+  if (app.exitCode !== undefined) return;
+  await stopGroup(app.child.pid);
+  await app.ended;
+}
+
+/** Waits until an app takes work. */
+export async function untilReady(app) {
   const deadline = Date.now() + readyTimeoutMs;
   while (!app.stopping) {
     failIfEnded(app);

@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { OVERLAYS } from './support/kustomize';
-import { containersOf, podsOf } from './support/pods';
+import { containersOf, onlyContainer, podNamed, podsOf } from './support/pods';
+
+/** Resident memory of push-service under load stays below this; the bench measures it. */
+const MEMORY_UNDER_LOAD_MB = 350;
 
 describe.each(OVERLAYS)('in overlay %s', (overlay) => {
   const pods = podsOf(overlay).map((pod) => [pod.name, pod] as const);
@@ -59,9 +64,27 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     expect(container.readinessProbe).toBeDefined();
   });
 
+  it('push-service has the memory that it uses under load, and room beyond its heap', () => {
+    const { resources } = onlyContainer(podNamed(overlay, 'push-service'));
+    expect(mebibytes(resources?.requests?.['memory'])).toBeGreaterThan(MEMORY_UNDER_LOAD_MB);
+    expect(mebibytes(resources?.limits?.['memory'])).toBeGreaterThanOrEqual(heapLimitMb() + 200);
+  });
+
   it.each(pods)('%s mounts only volumes that it has', (_, pod) => {
     const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
     const mounted = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
     expect(volumes).toEqual(expect.arrayContaining(mounted.map(({ name }) => name)));
   });
 });
+
+function mebibytes(quantity = ''): number {
+  const [, amount] = /^(\d+)Mi$/.exec(quantity) ?? [];
+  return Number(amount);
+}
+
+/** The bound of V8's heap in the image. */
+function heapLimitMb(): number {
+  const dockerfile = readFileSync(join(__dirname, '../../Dockerfile'), 'utf8');
+  const [, limit] = /--max-old-space-size=(\d+)/.exec(dockerfile) ?? [];
+  return Number(limit);
+}

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { ROOT } from './support/kustomize';
 import { lint, read, stepsOf, textOf, WORKFLOWS } from './support/workflows';
 
 describe.each(WORKFLOWS)('workflow %s', (file) => {
@@ -36,6 +40,32 @@ describe.each(WORKFLOWS)('workflow %s', (file) => {
   });
 });
 
+describe('the tests', () => {
+  const { jobs } = read('ci.yml');
+
+  it('all run on every push', () => {
+    expect(jobs['test']?.steps).toContainEqual({ run: 'npm run test:all' });
+  });
+
+  it('run end to end against the servers of docker-compose.yml and against older ones', () => {
+    const { services } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')) as {
+      services: Record<string, { image: string }>;
+    };
+    const { strategy, steps, services: containers } = jobs['servers'] ?? {};
+    expect(steps).toContainEqual({ run: 'npm run test:e2e' });
+    expect(containers).toMatchObject({
+      rabbitmq: { image: '${{ matrix.rabbitmq }}' },
+      redis: { image: '${{ matrix.redis }}' },
+    });
+    const generations = strategy?.matrix['include'] ?? [];
+    expect(generations).toHaveLength(2);
+    expect(generations).toContainEqual({
+      rabbitmq: services['rabbitmq']?.image,
+      redis: services['redis']?.image,
+    });
+  });
+});
+
 describe('the image', () => {
   const { jobs } = read('ci.yml');
   const step = (job: string, action: string): Record<string, unknown> =>
@@ -53,9 +83,9 @@ describe('the image', () => {
     expect(step('image', 'anchore/sbom-action')).toHaveProperty('artifact-name');
   });
 
-  it('is pushed only after the tests, and after it was looked through', () => {
+  it('is pushed only after the tests and the scan', () => {
     expect(step('image', 'docker/build-push-action')).not.toHaveProperty('push');
-    expect(jobs['publish']?.needs).toEqual(expect.arrayContaining(['test', 'image']));
+    expect(jobs['publish']?.needs).toEqual(expect.arrayContaining(['test', 'servers', 'image']));
   });
 
   it('is pushed by the only job that may write packages', () => {

@@ -11,7 +11,7 @@ export interface Step {
   with?: Record<string, unknown>;
 }
 
-/** What of a workflow the tests look at. */
+/** The parts of a workflow that the tests read. */
 export interface Workflow {
   permissions?: Record<string, string>;
   concurrency?: { group: string };
@@ -19,6 +19,8 @@ export interface Workflow {
     string,
     {
       steps: Step[];
+      services?: Record<string, { image: string }>;
+      strategy?: { matrix: Record<string, Record<string, string>[]> };
       permissions?: Record<string, string>;
       needs?: string | string[];
       'timeout-minutes'?: number;

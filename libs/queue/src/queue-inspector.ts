@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { DELAYS_MS } from '@push/contracts';
 import type { Channel, ChannelModel } from 'amqplib';
-import { refusalOf } from './broker/amqp-errors';
+import { refusalOf } from './channel';
 import { within } from './broker/time';
 import { QueueOptions } from './queue.options';
-import { delayQueue } from './topology/topology';
+import { delayQueue } from './topology';
 
 export interface QueueDepth {
   /** Messages ready to be delivered; those that a consumer holds are not counted. */

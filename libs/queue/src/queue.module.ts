@@ -6,15 +6,15 @@ import {
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { brokerConnectionProvider } from './broker/broker-connection';
-import { within } from './broker/time';
+import { within } from './channel';
+import { amqpConnectionProvider } from './connection';
 import { QueueConsumer } from './consumer/queue-consumer';
 import { PushQueueServer } from './intake/push-queue.server';
-import { PublishChannel } from './publisher/publish-channel';
-import { Publisher } from './publisher/publisher';
+import { PublishChannel } from './publish-channel';
+import { Publisher } from './publisher';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
-import { TopologyService } from './topology/topology.service';
+import { TopologyService } from './topology.service';
 import { QueueBrowser } from './walk/queue-walker';
 
 const CLOSE_TIMEOUT_MS = 5000;
@@ -50,7 +50,7 @@ export class QueueModule implements OnApplicationShutdown {
           inject: [QueueOptions],
           useFactory: ({ intake }: QueueOptions) => new IntakeOptions(intake),
         },
-        brokerConnectionProvider,
+        amqpConnectionProvider,
         TopologyService,
         PublishChannel,
         Publisher,

@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   connect,
@@ -7,7 +6,6 @@ import {
   type ConsumeMessage,
   type Message,
 } from 'amqplib';
-import { gatherWrites } from '../../../libs/queue/src/broker/gathered-writes';
 import { ConsumerGroup } from '../../../libs/queue/src/consumer/consumer-group';
 import { Broker } from './support/broker';
 
@@ -22,7 +20,6 @@ describe('a group of consumers', () => {
   beforeAll(async () => {
     await broker.open();
     connection = await connect(broker.config.urls[0]!);
-    gatherWrites((connection.connection as unknown as { stream: Duplex }).stream);
   });
   afterAll(async () => {
     await connection.close();

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ChannelModel } from 'amqplib';
-import { messageOf } from './amqp-errors';
-import { closeChannel } from './close-channel';
-import { carriedOut } from './settle';
+import { messageOf } from '../channel';
+import { closeChannel } from '../channel';
+import { settlementsApplied } from '../settle';
 
 export interface ChannelKeeperOptions {
   /** What it is for, in logs. */
@@ -64,7 +64,7 @@ export class ChannelKeeper {
     clearTimeout(this.retry);
     this.manager.removeListener('connect', this.onConnect);
     if (this.ready === undefined) return;
-    await carriedOut(this.ready);
+    await settlementsApplied(this.ready);
     await closeChannel(this.ready);
   }
 

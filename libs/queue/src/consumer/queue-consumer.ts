@@ -2,7 +2,7 @@ import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Tracing } from '@push/observability';
 import { processEntry } from '../messaging-spans';
-import { TopologyService } from '../topology/topology.service';
+import { TopologyService } from '../topology.service';
 import { Subscription, type ConsumeOptions, type QueueMessageHandler } from './subscription';
 
 /** A consumer that is open until it is stopped, across reconnects. */

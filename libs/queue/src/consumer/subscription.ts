@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { ack, giveBack } from '../broker/settle';
+import { ack, requeue as giveBack } from '../settle';
 import { ChannelKeeper } from '../broker/channel-keeper';
 import { pause, within } from '../broker/time';
-import type { TopologyService } from '../topology/topology.service';
+import type { TopologyService } from '../topology.service';
 import { ConsumerGroup } from './consumer-group';
 
 /** How a queue is consumed. */

@@ -4,15 +4,14 @@ import { RabbitmqConfig } from '@push/config';
 import { Tracing } from '@push/observability';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { messageOf } from '../broker/amqp-errors';
-import { logConnection } from '../broker/connection-log';
-import { connectionSettings } from '../broker/connection-settings';
-import { gatherFrames } from '../broker/gathered-writes';
+import { messageOf } from '../channel';
+import { logConnection } from '../connection';
+import { connectionSettings } from '../connection';
 import { within } from '../broker/time';
 import { processEntry } from '../messaging-spans';
-import { Publisher } from '../publisher/publisher';
+import { Publisher } from '../publisher';
 import { IntakeOptions } from '../queue.options';
-import { TopologyService } from '../topology/topology.service';
+import { TopologyService } from '../topology.service';
 import { CLOSE_TIMEOUT_MS, Intake } from './intake';
 import type { IntakeActivity, ResumeOptions } from './intake-ports';
 import { PUSH_PATTERN, type PushContext } from './push-context';
@@ -101,7 +100,6 @@ export class PushQueueServer extends ServerRMQ {
     const manager = connect([...this.config.urls], connectionSettings('intake'));
     this.server = manager;
     logConnection(manager, 'intake');
-    gatherFrames(manager);
     for (const { event, callback: listener } of this.pendingEventListeners.splice(0)) {
       manager.on(event, listener);
     }

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Channel } from 'amqplib';
-import { messageOf } from '../broker/amqp-errors';
-import { ack, giveBack } from '../broker/settle';
+import { messageOf } from '../channel';
+import { ack, requeue as giveBack } from '../settle';
 import { pause } from '../broker/time';
-import type { Publisher } from '../publisher/publisher';
+import type { Publisher } from '../publisher';
 import type { PushContext, Settlement } from './push-context';
 
 /** Milliseconds before a message whose handler failed is given back: not at once, or it would spin. */

@@ -4,23 +4,25 @@ import { RabbitmqConfig } from '@push/config';
 import { HEADERS } from '@push/contracts';
 import { inDescribedSpan, isTraceparent, traceHeaders } from '@push/observability';
 import type { Options } from 'amqplib';
-import { sendOutline } from '../messaging-spans';
-import { PublishError } from '../queue.errors';
-import { delayQueue } from '../topology/topology';
-import { checkHeaders, deathHeaders, shortString } from './headers';
 import {
+  checkHeaders,
   copiedProperties,
+  deathHeaders,
   delayFor,
   parkingHeaders,
+  shortString,
   withoutForeignHeaders,
   type Parkable,
-} from './parking';
+} from './message-headers';
+import { sendOutline } from './messaging-spans';
 import { PublishChannel } from './publish-channel';
+import { PublishError } from './queue.errors';
+import { delayQueue } from './topology';
 
-/** What a message carries beside its body. */
+/** What a message has besides its body. */
 export interface PublishOptions {
   headers?: Record<string, unknown>;
-  /** Cut at 255 bytes, as the next. */
+  /** Truncated to 255 bytes, as is the message id. */
   correlationId?: string;
   /** @default a random one */
   messageId?: string;
@@ -41,7 +43,7 @@ export class Publisher {
     private readonly config: RabbitmqConfig,
   ) {}
 
-  /** Whether a message could be published now. */
+  /** Whether a message can be published now. */
   get connected(): boolean {
     return this.channel.ready;
   }
@@ -49,7 +51,7 @@ export class Publisher {
   /**
    * Publishes to the notifications exchange. Resolves once the broker has confirmed, so the message is on disk.
    * @param body bytes as they are, anything else as JSON
-   * @throws {PublishError} at once when there is no connection; nothing is kept for later
+   * @throws {PublishError} NOT_CONNECTED at once while there is no connection; nothing is kept to be sent later
    */
   async publish(routingKey: string, body: object, options: PublishOptions = {}): Promise<void> {
     const content = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
@@ -62,10 +64,10 @@ export class Publisher {
   }
 
   /**
-   * Puts a copy of a message into the delay queue that fits, from which it returns to `push.queue` by itself: bytes,
-   * properties and headers as they were, with `x-not-before` and `x-parked-count`. Headers that cannot be sent on are
-   * left out rather than the message being refused. Ack the original afterwards.
-   * @param delayMs the longest delay queue is used where it is longer than all
+   * Publishes a copy of a message to the delay queue that fits, from which the broker returns it to `push.queue`: bytes,
+   * properties and headers unchanged, with `x-not-before` and `x-parked-count` added. Headers that AMQP cannot carry are
+   * left out; the message is not refused for them. Ack the original afterwards.
+   * @param delayMs the longest delay queue is used for anything longer
    * @throws {PublishError} as `publish`
    */
   async park(
@@ -78,8 +80,8 @@ export class Publisher {
   }
 
   /**
-   * Puts a fresh copy of a message at the end of `push.queue`, whose delivery count starts anew, and its expiration too;
-   * headers as `park`. Ack the original afterwards.
+   * Publishes a copy of a message to the end of `push.queue`; its delivery count starts at 0, and its expiration starts
+   * anew. Headers as for `park`. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
   async requeueCopy(message: Parkable, extraHeaders: Record<string, unknown> = {}): Promise<void> {
@@ -89,7 +91,7 @@ export class Publisher {
   }
 
   /**
-   * Publishes straight to a queue, past the exchange; otherwise as `publish`.
+   * Publishes directly to a queue, not through the exchange; otherwise as `publish`.
    * @throws {PublishError} as `publish`
    */
   async enqueue(queue: string, content: Buffer, options: PublishOptions = {}): Promise<void> {
@@ -102,8 +104,8 @@ export class Publisher {
   }
 
   /**
-   * Puts a fresh copy of a message at the end of its queue, with all that it has, even what the broker has noted of its
-   * death; its delivery count starts anew. Ack the original afterwards.
+   * Publishes a copy of a message to the end of its queue with all its headers, `x-death` included; its delivery count
+   * starts at 0. Ack the original afterwards.
    * @throws {PublishError} as `publish`
    */
   async replaceInQueue(queue: string, message: Parkable): Promise<void> {
@@ -132,13 +134,12 @@ export class Publisher {
       if (!(error instanceof PublishError) || error.code !== 'INVALID_MESSAGE') throw error;
       this.logger.warn(
         { message_id: message.properties.messageId, queue, reason: error.message },
-        "The publisher's headers of a message cannot be sent on; its copy goes without them",
+        "The headers of a message's publisher cannot be encoded; its copy is sent without them",
       );
       await send(withoutForeignHeaders(message));
     }
   }
 
-  /** Throws at once where it cannot be sent at all. */
   private send(
     exchange: string,
     routingKey: string,
@@ -147,12 +148,12 @@ export class Publisher {
   ): Promise<void> {
     return inDescribedSpan(
       () => sendOutline({ exchange, routingKey, content, ...options }),
-      () => this.sendIn(exchange, routingKey, content, options),
+      () => this.confirm(exchange, routingKey, content, options),
     );
   }
 
-  /** A message that belongs to a trace already, as a copy does, stays in it. */
-  private sendIn(
+  /** A message that belongs to a trace already, as a copy does, keeps it. */
+  private async confirm(
     exchange: string,
     routingKey: string,
     content: Buffer,
@@ -162,7 +163,7 @@ export class Publisher {
     const trace = isTraceparent(given[HEADERS.traceparent]) ? undefined : traceHeaders();
     const headers = trace ? { ...given, ...trace } : given;
     checkHeaders(headers);
-    return this.channel.publish({
+    await this.channel.publish({
       exchange,
       routingKey,
       content,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Channel } from 'amqplib';
-import { closeChannel } from './close-channel';
+import { closeChannel } from './channel';
 
 class FakeChannel extends EventEmitter {
   constructor(readonly close: () => Promise<void>) {
@@ -18,7 +18,7 @@ describe('closeChannel', () => {
     await closing(() => Promise.resolve()).closed;
   });
 
-  it('resolves when the channel was closed before', async () => {
+  it('resolves when the channel is closed already', async () => {
     await closing(() => Promise.reject(new Error('Channel closed'))).closed;
   });
 

@@ -1,6 +1,6 @@
 import type { RabbitmqConfig } from '@push/config';
 import { DELAYS_MS, PUSH_BINDINGS, ROUTING_KEYS } from '@push/contracts';
-import type { QueueOptions } from '../queue.options';
+import type { QueueOptions } from './queue.options';
 
 /** A queue as we declare it where it does not exist. All are durable. */
 export interface QueueDeclaration {
@@ -26,7 +26,7 @@ export function delayQueue(config: RabbitmqConfig, delayMs: number): string {
   return `${config.delayQueuePrefix}.${delayMs / 1000}s`;
 }
 
-/** All that must be there before anything is published or consumed. */
+/** Everything that must exist before anything is published or consumed. */
 export function describeTopology(config: RabbitmqConfig, options: QueueOptions): Topology {
   const push = {
     name: config.pushQueue,

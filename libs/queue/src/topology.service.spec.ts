@@ -1,4 +1,4 @@
-import { TopologyRepair } from './topology-repair';
+import { TopologyRepair } from './topology.service';
 
 describe('TopologyRepair', () => {
   let now = 0;
@@ -21,13 +21,13 @@ describe('TopologyRepair', () => {
     ensure = () => Promise.resolve();
   });
 
-  it('is one for all who ask at the same time', async () => {
+  it('runs once for all concurrent callers', async () => {
     const repair = repairing();
     await Promise.all(Array.from({ length: 50 }, () => repair.repair()));
     expect(calls).toBe(1);
   });
 
-  it('is done at most once a second', async () => {
+  it('runs at most once a second', async () => {
     const repair = repairing();
     await repair.repair();
     now += 999;
@@ -38,7 +38,7 @@ describe('TopologyRepair', () => {
     expect(calls).toBe(2);
   });
 
-  it('tells what stands in the way, until it is gone', async () => {
+  it('returns the error until a later repair succeeds', async () => {
     const repair = repairing();
     const problem = new Error('refused');
     ensure = () => Promise.reject(problem);
@@ -49,7 +49,7 @@ describe('TopologyRepair', () => {
     expect(await repair.repair()).toBeUndefined();
   });
 
-  it('ends when the broker does not answer', async () => {
+  it('times out when the broker does not answer', async () => {
     ensure = () => new Promise(() => undefined);
     expect(await repairing(10).repair()).toMatchObject({
       message: 'RabbitMQ did not answer within 10 ms',

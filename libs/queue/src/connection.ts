@@ -1,5 +1,5 @@
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
-import { Logger, type FactoryProvider } from '@nestjs/common';
+import { Logger, type FactoryProvider, type LoggerService } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import type { AmqpConnectionManager, AmqpConnectionManagerOptions } from 'amqp-connection-manager';
 import type { ChannelModel } from 'amqplib';
@@ -34,8 +34,6 @@ export const amqpConnectionProvider: FactoryProvider<AmqpConnection> = {
   provide: AmqpConnection,
   inject: [RabbitmqConfig],
   useFactory: async (config: RabbitmqConfig) => {
-    const logger = new Logger(AmqpConnection.name);
-    const debug = (message: unknown): void => logger.debug(message);
     const connection = new AmqpConnection({
       name: 'publisher',
       uri: [...config.urls],
@@ -48,13 +46,20 @@ export const amqpConnectionProvider: FactoryProvider<AmqpConnection> = {
       enableDirectReplyTo: false,
       registerHandlers: false,
       // It logs every attempt; logConnection logs each change of state once.
-      logger: { log: debug, warn: debug, error: debug },
+      logger: debugLogger(AmqpConnection.name),
     });
     await connection.init();
     logConnection(connection.managedConnection, 'publisher');
     return connection;
   },
 };
+
+/** For a library that logs the same at each attempt: everything at debug level. */
+export function debugLogger(context: string): LoggerService {
+  const logger = new Logger(context);
+  const debug = (message: unknown): void => logger.debug(message);
+  return { log: debug, warn: debug, error: debug };
+}
 
 /** Logs each change of a connection's state once, and not the attempts, of which there is one a second. */
 export function logConnection(manager: AmqpConnectionManager, connection: string): void {

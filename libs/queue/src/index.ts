@@ -1,15 +1,18 @@
-export { QueueConsumer, type QueueSubscription } from './consumer/queue-consumer';
-export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscription';
+export {
+  QueueConsumer,
+  type ConsumeOptions,
+  type QueueMessageHandler,
+  type QueueSubscription,
+} from './queue-consumer';
 export {
   inspectBroker,
   type BrokerFindings,
   type NodeFinding,
   type TopologyFinding,
 } from './broker-inspection';
-export { type IntakeActivity } from './intake/intake-ports';
-export { PushContext, PUSH_PATTERN } from './intake/push-context';
-export { PushQueueServer } from './intake/push-queue.server';
-export { PushDeserializer, type MessageBody } from './intake/push.deserializer';
+export { PushContext, PUSH_PATTERN } from './push-context';
+export { PushQueueServer, type IntakeActivity } from './push-queue.server';
+export { PushDeserializer, type MessageBody } from './push.deserializer';
 export { processEntry } from './messaging-spans';
 export { ownHeaders } from './message-headers';
 export { type Parkable } from './message-headers';

@@ -26,7 +26,7 @@ const impatient: MakeApp = async (module, adapter, options) => {
 
 /** What a fault would reach into. */
 interface Inside {
-  intake: { keeper: { channel: Channel }; consumers: { open: { tag: string }[] } };
+  consumers: { channel: Channel; consumers: { tag: string }[] };
 }
 
 describe('the liveness of an intake', () => {
@@ -58,11 +58,10 @@ describe('the liveness of an intake', () => {
   const server = () => stack.push[0]?.get(PushQueueServer) as PushQueueServer;
 
   /** Cancels our consumers at the broker, and tells nobody here. */
-  const cancelBehindItsBack = async (): Promise<Inside['intake']> => {
-    const { intake } = server() as unknown as Inside;
-    const { keeper, consumers } = intake;
-    await Promise.all(consumers.open.map(({ tag }) => keeper.channel.cancel(tag)));
-    return intake;
+  const cancelBehindItsBack = async (): Promise<Inside['consumers']> => {
+    const { consumers: group } = server() as unknown as Inside;
+    await Promise.all(group.consumers.map(({ tag }) => group.channel.cancel(tag)));
+    return group;
   };
 
   it('fails when messages arrive and the consumers, cancelled behind its back, hear nothing', async () => {
@@ -73,8 +72,8 @@ describe('the liveness of an intake', () => {
   });
 
   it('fails when the consumers are gone and nothing opens them again', async () => {
-    const { consumers } = await cancelBehindItsBack();
-    consumers.open = [];
+    const group = await cancelBehindItsBack();
+    group.consumers = [];
     expect((await dead())['message']).toContain('no consumer is open');
   });
 

@@ -67,7 +67,7 @@ export class LetterReplay {
 
   /** As intake is going to read it. */
   private requestIdOf(content: Buffer, { properties }: ConsumeMessage): string | undefined {
-    const body = this.deserializer.deserialize(content);
+    const body = this.deserializer.read(content);
     if (!body.ok) return undefined;
     const messageId: unknown = properties.messageId;
     const parsed = parseNotification(body.value, {

@@ -8,7 +8,6 @@ export const INTAKE_EXAMPLE: IntakeView = {
   in_flight: 0,
   waiting: 0,
   window: 5,
-  reach: 100,
   prefetch: 10,
   consumers: 0,
   concurrency: { current: 500, configured: 500, wished: null },

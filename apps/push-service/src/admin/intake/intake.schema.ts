@@ -14,10 +14,9 @@ export const intakeSchema = z.object({
     .nullable(),
   in_flight: z.number(),
   waiting: z.number(),
-  window: z.number().describe('Messages that may be worked on at once just now; grows to `reach`'),
-  reach: z
+  window: z
     .number()
-    .describe('100 at first; grows to the concurrency while messages wait and that helps'),
+    .describe('Messages that may be in flight at present; grows to the concurrency'),
   prefetch: z.number(),
   consumers: z.number(),
   concurrency: z.object({

@@ -32,7 +32,6 @@ export class IntakeWriter {
       in_flight: server.inFlight,
       waiting: server.waiting,
       window: server.currentLimit,
-      reach: server.reach,
       prefetch: this.config.prefetch,
       consumers: server.openConsumers,
       concurrency: {

@@ -5,18 +5,18 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 /** The only pattern of this transport: every message of `push.queue` is a push. */
 export const PUSH_PATTERN = 'push';
 
-/** How a message is settled; `fail` is a requeue that counts as an attempt. */
+/** How a message is settled; `fail` is a requeue that counts as a delivery. */
 export type Settlement = 'ack' | 'requeue' | 'fail';
 
 /** Carries out a settlement on the channel that delivered the message. */
 export type Settle = (context: PushContext, settlement: Settlement) => void;
 
-/** One delivery of one message, with what the transport knows of it and the two ways to settle it. The second argument of the handler. */
+/** One delivery of a message: what the transport knows about it, and how to settle it. The second argument of the handler. */
 export class PushContext extends RmqContext {
-  /** The message itself, its bytes untouched. */
+  /** The message itself, its bytes unchanged. */
   readonly message: ConsumeMessage;
   private isSettled = false;
-  private hasGoneWell = false;
+  private hasSucceeded = false;
 
   constructor(
     message: ConsumeMessage,
@@ -32,7 +32,7 @@ export class PushContext extends RmqContext {
     return this.message.fields.redelivered;
   }
 
-  /** Whether anyone may have worked on it before: it was redelivered, parked or renewed. */
+  /** Whether anyone may have processed it before: it was redelivered, parked or requeued as a copy. */
   get seenBefore(): boolean {
     return this.redelivered || this.parkedCount > 0 || this.header(HEADERS.renewed) === true;
   }
@@ -52,17 +52,17 @@ export class PushContext extends RmqContext {
     return this.countHeader(HEADERS.tries);
   }
 
-  /** Parkings that count against the most there may be. */
+  /** Parkings that count towards the maximum. */
   get waits(): number {
     return this.countHeader(HEADERS.waits);
   }
 
-  /** Devices that are done with, as JSON: what an earlier worker could record nowhere else. */
+  /** Results of devices that are done, as JSON: what an earlier worker could record nowhere else. */
   get deviceResults(): string | undefined {
     return text(this.header(HEADERS.devices));
   }
 
-  /** Epoch milliseconds before which it is not to be worked on. */
+  /** Epoch milliseconds before which it must not be processed. */
   get notBefore(): number | undefined {
     return this.numberHeader(HEADERS.notBefore);
   }
@@ -76,7 +76,7 @@ export class PushContext extends RmqContext {
     return text(this.message.properties.messageId);
   }
 
-  /** Epoch milliseconds: our own header, else the AMQP timestamp, in which some publishers put milliseconds. */
+  /** Epoch milliseconds: our own header, else the AMQP timestamp, which some publishers set in milliseconds. */
   get publishedAt(): number | undefined {
     const precise = this.numberHeader(HEADERS.publishedAt);
     if (precise !== undefined) return precise;
@@ -97,30 +97,30 @@ export class PushContext extends RmqContext {
     return this.isSettled;
   }
 
-  /** Whether it was acked for a success. */
+  /** Whether it was acked as a success. */
   get succeeded(): boolean {
-    return this.hasGoneWell;
+    return this.hasSucceeded;
   }
 
   /**
-   * Removes the message from the queue: all that must outlive it is kept elsewhere. Only the first settlement counts;
-   * it does nothing where the channel is gone, as the broker then delivers the message again. Never throws.
-   * @param success false where it was parked, failed or was a duplicate: more of them at once is no better. @default true
+   * Removes the message from the queue: everything that must outlive it is stored elsewhere. Only the first settlement
+   * counts; none has an effect once the channel is closed, as the broker then delivers the message again. Never throws.
+   * @param success false where it was parked, failed or was a duplicate: no reason to raise the limit. @default true
    */
   ack({ success = true } = {}): void {
-    if (!this.isSettled) this.hasGoneWell = success;
+    if (!this.isSettled) this.hasSucceeded = success;
     this.settleOnce('ack');
   }
 
   /**
-   * Gives the message back to the queue, for any worker: its work was interrupted, or not begun. However often that
-   * happens, it does not end in the dead-letter queue. Otherwise as `ack`.
+   * Requeues the message, for any worker: its processing was interrupted, or not started. However often that happens, it
+   * is not dead-lettered for it. Otherwise as `ack`.
    */
   requeue(): void {
     this.settleOnce('requeue');
   }
 
-  /** Gives the message back after a second: it could not be handled. The queue's delivery limit applies. */
+  /** Requeues the message after a second: it could not be handled. The queue's delivery limit applies. */
   fail(): void {
     this.settleOnce('fail');
   }

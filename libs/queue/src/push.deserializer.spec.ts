@@ -1,8 +1,29 @@
 import { PushDeserializer } from './push.deserializer';
 
 describe('PushDeserializer', () => {
-  const read = (text: string | Buffer, maxBytes = 1000): unknown =>
-    new PushDeserializer(maxBytes).deserialize(Buffer.from(text));
+  /** As Nest's ServerRMQ does. */
+  const parsedByNest = (raw: Buffer): unknown => {
+    try {
+      return JSON.parse(raw.toString());
+    } catch {
+      return raw.toString();
+    }
+  };
+  /** What is read is the same with and without Nest's copy. */
+  const read = (text: string | Buffer, maxBytes = 1000): unknown => {
+    const raw = Buffer.from(text);
+    const deserializer = new PushDeserializer(maxBytes);
+    const body = deserializer.read(raw);
+    expect(deserializer.read(raw, deserializer.deserialize(parsedByNest(raw)).data)).toEqual(body);
+    return body;
+  };
+
+  it('gives every message the pattern of the one handler', () => {
+    const deserializer = new PushDeserializer(1000);
+    for (const parsed of [undefined, null, 'text', { pattern: 'other', data: 1, id: '7' }]) {
+      expect(deserializer.deserialize(parsed)).toEqual({ pattern: 'push', data: parsed });
+    }
+  });
 
   it.each([
     [
@@ -12,7 +33,7 @@ describe('PushDeserializer', () => {
     ],
     ['null', 'null', null],
     ['a list', '[1]', [1]],
-    ['a text', '"push"', 'push'],
+    ['a string', '"push"', 'push'],
     ['JSON after a byte order mark', '\ufeff{"a":1}', { a: 1 }],
     ['JSON with space around it', ' \n{"a":1}\r\n', { a: 1 }],
   ])('reads %s', (_, text, value) => {
@@ -22,13 +43,13 @@ describe('PushDeserializer', () => {
   it.each([
     ['an event of a Nest client', '{"pattern":"push","data":{"a":1}}', { a: 1 }],
     ['a request of a Nest client', '{"pattern":{"cmd":"x"},"data":{"a":1},"id":"7"}', { a: 1 }],
-    ['an envelope with nothing in it', '{"pattern":"push","data":null}', null],
+    ['an empty envelope', '{"pattern":"push","data":null}', null],
   ])('unwraps %s', (_, text, value) => {
     expect(read(text)).toEqual({ ok: true, value });
   });
 
   it.each(['{"data":{"a":1}}', '{"pattern":"x"}', '{"pattern":"x","data":{},"user_id":"u"}'])(
-    'takes for no envelope: %s',
+    'does not unwrap %s',
     (text) => {
       expect(read(text)).toEqual({ ok: true, value: JSON.parse(text) });
     },
@@ -40,7 +61,7 @@ describe('PushDeserializer', () => {
     ['is empty', '', /empty/],
     ['is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), /not valid UTF-8/],
     ['is too large', `"${'x'.repeat(1000)}"`, /has 1002 bytes; at most 1000/],
-  ])('says in words that a body %s, and keeps its bytes', (_, text, problem) => {
+  ])('explains that a body %s, and keeps its bytes', (_, text, problem) => {
     expect(read(text)).toEqual({
       ok: false,
       problem: expect.stringMatching(problem),
@@ -72,7 +93,7 @@ describe('PushDeserializer', () => {
       });
     });
 
-    it('counts no brackets in texts, and none that are closed', () => {
+    it('counts neither brackets in strings nor closed ones', () => {
       const texts = ['['.repeat(150), '\\"{'.repeat(150), '\\', `ü"[${'{'.repeat(150)}`];
       expect(read(JSON.stringify(texts), 5000)).toEqual({ ok: true, value: texts });
       const wide = Array.from({ length: 300 }, () => [{}]);
@@ -80,7 +101,7 @@ describe('PushDeserializer', () => {
     });
   });
 
-  it('quotes nothing of the body, which may hold a token', () => {
+  it('quotes nothing of the body, which may contain a token', () => {
     expect(read('secret-token')).toMatchObject({ problem: expect.not.stringContaining('secret') });
   });
 });

@@ -1,6 +1,6 @@
 import { loadConfig, RabbitmqConfig } from '@push/config';
 import { QueueOptions } from '@push/queue';
-import { describeTopology } from '../../libs/queue/src/topology/topology';
+import { describeTopology } from '../../libs/queue/src/topology';
 import { namesOf } from './names';
 
 describe('namesOf', () => {

@@ -1,19 +1,22 @@
-export { QueueConsumer, type QueueSubscription } from './consumer/queue-consumer';
-export { type ConsumeOptions, type QueueMessageHandler } from './consumer/subscription';
+export {
+  QueueConsumer,
+  type ConsumeOptions,
+  type QueueMessageHandler,
+  type QueueSubscription,
+} from './queue-consumer';
 export {
   inspectBroker,
   type BrokerFindings,
   type NodeFinding,
-} from './inspection/broker-inspection';
-export { type TopologyFinding } from './inspection/topology-inspection';
-export { type IntakeActivity } from './intake/intake-ports';
-export { PushContext, PUSH_PATTERN } from './intake/push-context';
-export { PushQueueServer } from './intake/push-queue.server';
-export { PushDeserializer, type MessageBody } from './intake/push.deserializer';
+  type TopologyFinding,
+} from './broker-inspection';
+export { PushContext, PUSH_PATTERN } from './push-context';
+export { PushQueueServer, type IntakeActivity } from './push-queue.server';
+export { PushDeserializer, type MessageBody } from './push.deserializer';
 export { processEntry } from './messaging-spans';
-export { ownHeaders } from './publisher/headers';
-export { type Parkable } from './publisher/parking';
-export { Publisher, type PublishOptions } from './publisher/publisher';
+export { ownHeaders } from './message-headers';
+export { type Parkable } from './message-headers';
+export { Publisher, type PublishOptions } from './publisher';
 export { QueueInspector, type QueueDepth, type QueueDepths } from './queue-inspector';
 export {
   PublishError,

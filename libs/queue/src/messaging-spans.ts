@@ -2,9 +2,9 @@ import type { Entry, SpanOutline } from '@push/observability';
 import { SpanKind } from '@opentelemetry/api';
 import type { ConsumeMessage } from 'amqplib';
 
-/** A message that is to be published, as far as its span tells of it. */
+/** A message to be published, as far as its span describes it. */
 export interface SentMessage {
-  /** Empty where it goes straight to a queue. */
+  /** Empty where it is published directly to a queue. */
   exchange: string;
   routingKey: string;
   content: Buffer;
@@ -23,7 +23,7 @@ export function sendOutline({
     name: `send ${destination}`,
     kind: SpanKind.PRODUCER,
     attributes: {
-      ...ofMessage(destination, content, correlationId),
+      ...messageAttributes(destination, content, correlationId),
       'messaging.operation.name': 'send',
       'messaging.operation.type': 'send',
       'messaging.rabbitmq.destination.routing_key': routingKey,
@@ -31,7 +31,7 @@ export function sendOutline({
   };
 }
 
-/** The span of the work on a message of a queue, in the trace that its headers name. */
+/** The span of processing a message of a queue, in the trace that its headers name. */
 export function processEntry(
   queue: string,
   { content, fields, properties }: ConsumeMessage,
@@ -42,7 +42,11 @@ export function processEntry(
     kind: SpanKind.CONSUMER,
     headers: properties.headers,
     attributes: {
-      ...ofMessage(queue, content, typeof correlationId === 'string' ? correlationId : undefined),
+      ...messageAttributes(
+        queue,
+        content,
+        typeof correlationId === 'string' ? correlationId : undefined,
+      ),
       'messaging.operation.name': 'process',
       'messaging.operation.type': 'process',
       'messaging.rabbitmq.destination.routing_key': fields.routingKey,
@@ -50,7 +54,11 @@ export function processEntry(
   };
 }
 
-function ofMessage(destination: string, content: Buffer, correlationId: string | undefined) {
+function messageAttributes(
+  destination: string,
+  content: Buffer,
+  correlationId: string | undefined,
+) {
   return {
     'messaging.system': 'rabbitmq',
     'messaging.destination.name': destination,

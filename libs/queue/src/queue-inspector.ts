@@ -3,31 +3,30 @@ import { Injectable } from '@nestjs/common';
 import { RabbitmqConfig } from '@push/config';
 import { DELAYS_MS } from '@push/contracts';
 import type { Channel, ChannelModel } from 'amqplib';
-import { refusalOf } from './broker/amqp-errors';
-import { within } from './broker/time';
+import { refusalOf, within } from './channel';
 import { QueueOptions } from './queue.options';
-import { delayQueue } from './topology/topology';
+import { delayQueue } from './topology';
 
 export interface QueueDepth {
-  /** Messages ready to be delivered; those that a consumer holds are not counted. */
+  /** Messages ready to be delivered; unsettled ones are not counted. */
   messages: number;
   consumers: number;
 }
 
-/** What is in our queues; null for a queue that does not exist. */
+/** The depths of our queues; null for a queue that does not exist. */
 export interface QueueDepths {
   push: QueueDepth | null;
   failed: QueueDepth | null;
-  /** Null, too, where this stack does not relay status events. */
+  /** Null, too, where this deployment does not relay status events. */
   status: QueueDepth | null;
-  /** By waiting time in milliseconds. */
+  /** By delay in milliseconds. */
   delays: ReadonlyMap<number, QueueDepth | null>;
 }
 
 const FRESH_MS = 1000;
 const TIMEOUT_MS = 2000;
 
-/** Looks into the queues over AMQP, with no need of the management plugin. */
+/** Reads queue depths over AMQP; no management plugin is needed. */
 @Injectable()
 export class QueueInspector {
   private channel?: Channel;
@@ -40,7 +39,7 @@ export class QueueInspector {
     private readonly options: QueueOptions,
   ) {}
 
-  /** At most a second old; undefined when the broker cannot be asked. Never rejects. */
+  /** At most a second old; undefined when the broker does not answer. Never rejects. */
   async depths(): Promise<QueueDepths | undefined> {
     const connection = this.amqp.managedConnection.connection;
     if (connection === undefined) return undefined;
@@ -53,13 +52,13 @@ export class QueueInspector {
 
   private async inspect(connection: ChannelModel): Promise<QueueDepths | undefined> {
     let depths: QueueDepths | undefined;
-    await within(TIMEOUT_MS, async () => (depths = await this.ask(connection)));
+    await within(TIMEOUT_MS, async () => (depths = await this.readDepths(connection)));
     if (depths !== undefined) this.latest = { depths, at: performance.now() };
-    else this.giveUp();
+    else this.closeChannel();
     return depths;
   }
 
-  private async ask(connection: ChannelModel): Promise<QueueDepths> {
+  private async readDepths(connection: ChannelModel): Promise<QueueDepths> {
     const { pushQueue, failedQueue, statusQueue } = this.config;
     const push = await this.depthOf(connection, pushQueue);
     const failed = await this.depthOf(connection, failedQueue);
@@ -78,20 +77,20 @@ export class QueueInspector {
       const { messageCount, consumerCount } = await channel.checkQueue(queue);
       return { messages: messageCount, consumers: consumerCount };
     } catch (error) {
-      this.channel = undefined; // asking for a queue that is not there closes the channel
+      this.channel = undefined; // checking a queue that does not exist closes the channel
       if (refusalOf(error)?.code === 404) return null;
       throw error;
     }
   }
 
-  private giveUp(): void {
+  private closeChannel(): void {
     void this.channel?.close().catch(() => undefined);
     this.channel = undefined;
   }
 
   private async open(connection: ChannelModel): Promise<Channel> {
     const channel = await connection.createChannel();
-    channel.on('error', () => undefined); // the question's own promise tells
+    channel.on('error', () => undefined); // reported by the operation's promise
     channel.once('close', () => {
       if (this.channel === channel) this.channel = undefined;
     });

@@ -1,6 +1,6 @@
 /** Why a message was not published. */
 export type PublishErrorCode =
-  /** There is no connection, or its topology is not in place. Nothing was sent. */
+  /** There is no connection, it is blocked, or its topology is missing. Nothing was sent. */
   | 'NOT_CONNECTED'
   /** The connection broke before the broker confirmed: it may or may not have the message. */
   | 'CONNECTION_LOST'
@@ -10,7 +10,7 @@ export type PublishErrorCode =
   | 'UNROUTABLE'
   /** The broker did not confirm in time: it may or may not have the message. */
   | 'TIMEOUT'
-  /** It cannot be sent in AMQP, however often it is tried. Nothing was sent. */
+  /** AMQP cannot carry it, however often it is tried. Nothing was sent. */
   | 'INVALID_MESSAGE';
 
 /** A message that the broker has not confirmed. */
@@ -29,7 +29,7 @@ export class PublishError extends Error {
   }
 }
 
-/** What the broker has cannot be used by this product; the message says what to change. */
+/** The topology at the broker cannot be used; the message says what to change. */
 export class TopologyError extends Error {
   readonly code = 'TOPOLOGY_MISMATCH';
   readonly retryable = true;
@@ -40,29 +40,28 @@ export class TopologyError extends Error {
   }
 }
 
-/** Why a queue could not be walked through. */
+/** Why a queue could not be browsed. */
 export type QueueBrowseErrorCode =
-  /** Another walk through it is under way, here or in another process. */
+  /** It is being browsed already, here or in another process. */
   | 'BUSY'
   /** There is no connection. */
   | 'NOT_CONNECTED'
-  /** The connection, or the channel, broke on the way. */
+  /** The connection or the channel broke. */
   | 'CONNECTION_LOST'
-  /** The queue is not there, or has gone on the way. */
+  /** The queue does not exist, or was deleted meanwhile. */
   | 'QUEUE_GONE'
-  /** The broker does not allow it; the cause says what. */
+  /** The broker refuses it; the cause says why. */
   | 'REFUSED';
 
-const WALK_PROBLEMS: Readonly<Record<QueueBrowseErrorCode, string>> = {
-  BUSY: 'Somebody else is walking through the queue; try again when that has ended',
+const BROWSE_PROBLEMS: Readonly<Record<QueueBrowseErrorCode, string>> = {
+  BUSY: 'The queue is being browsed already; try again later',
   NOT_CONNECTED: 'There is no connection to RabbitMQ',
-  CONNECTION_LOST:
-    'The connection to RabbitMQ broke on the way; all messages are back in the queue',
-  QUEUE_GONE: 'The queue is not there',
-  REFUSED: 'RabbitMQ does not allow to walk through the queue',
+  CONNECTION_LOST: 'The connection to RabbitMQ broke; all messages are in the queue again',
+  QUEUE_GONE: 'The queue does not exist',
+  REFUSED: 'RabbitMQ refuses to let the queue be browsed',
 };
 
-/** A walk through a queue that did not come to its end. Nothing is lost by it. */
+/** A queue that could not be browsed to the end. No message is lost. */
 export class QueueBrowseError extends Error {
   readonly retryable = true;
 
@@ -70,7 +69,7 @@ export class QueueBrowseError extends Error {
     readonly code: QueueBrowseErrorCode,
     options?: ErrorOptions,
   ) {
-    super(WALK_PROBLEMS[code], options);
+    super(BROWSE_PROBLEMS[code], options);
     this.name = 'QueueBrowseError';
   }
 }

@@ -6,15 +6,15 @@ import {
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { brokerConnectionProvider } from './broker/broker-connection';
-import { within } from './broker/time';
-import { QueueConsumer } from './consumer/queue-consumer';
-import { PushQueueServer } from './intake/push-queue.server';
-import { PublishChannel } from './publisher/publish-channel';
-import { Publisher } from './publisher/publisher';
+import { within } from './channel';
+import { amqpConnectionProvider } from './connection';
+import { PublishChannel } from './publish-channel';
+import { Publisher } from './publisher';
+import { PushQueueServer } from './push-queue.server';
+import { QueueConsumer } from './queue-consumer';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
-import { TopologyService } from './topology/topology.service';
+import { TopologyService } from './topology.service';
 import { QueueBrowser } from './walk/queue-walker';
 
 const CLOSE_TIMEOUT_MS = 5000;
@@ -25,7 +25,7 @@ export interface QueueModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   useFactory: FactoryProvider<Partial<QueueOptions>>['useFactory'];
 }
 
-/** RabbitMQ: topology, the server that takes pushes in, the publisher, other consumers, depths. Needs `RabbitmqConfig`. */
+/** RabbitMQ: topology, the server of the push queue, the publisher, other consumers, queue browser and depths. Needs `RabbitmqConfig`. */
 @Module({})
 export class QueueModule implements OnApplicationShutdown {
   constructor(private readonly amqp: AmqpConnection) {}
@@ -50,7 +50,7 @@ export class QueueModule implements OnApplicationShutdown {
           inject: [QueueOptions],
           useFactory: ({ intake }: QueueOptions) => new IntakeOptions(intake),
         },
-        brokerConnectionProvider,
+        amqpConnectionProvider,
         TopologyService,
         PublishChannel,
         Publisher,
@@ -71,7 +71,7 @@ export class QueueModule implements OnApplicationShutdown {
     };
   }
 
-  /** After the providers' own hooks: nobody publishes any more. */
+  /** Runs after the providers' own hooks: nothing is published any more. */
   async onApplicationShutdown(): Promise<void> {
     await within(CLOSE_TIMEOUT_MS, () => this.amqp.close());
   }

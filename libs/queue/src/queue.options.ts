@@ -1,19 +1,16 @@
-/** How messages of `push.queue` are taken in. */
+/** How messages of `push.queue` are consumed. */
 export class IntakeOptions {
-  /** Unsettled messages a consumer may hold. @default 10 */
+  /** Unsettled messages of one consumer. @default 10 */
   readonly prefetch: number = 10;
-  /**
-   * Unsettled messages of this process in all, at most. 100 of them at first, more while that helps; as many consumers
-   * are opened as make the number of the moment. @default 500
-   */
-  readonly concurrency: number = 500;
-  /** A larger body is not parsed but refused. @default 262144 */
+  /** Unsettled messages of this process; as many consumers are opened as make this number. @default 100 */
+  readonly concurrency: number = 100;
+  /** A larger body is refused without being parsed. @default 262144 */
   readonly maxMessageBytes: number = 262_144;
-  /** Messages worked on at once at the start, after a pause and after idling; grows with each success. @default 5 */
+  /** Messages in flight at the start, after a pause and after idling; one more with each success. @default 5 */
   readonly windowInitial: number = 5;
-  /** Milliseconds with nothing in hand after which the window starts small again. @default 1000 */
+  /** Milliseconds with nothing in flight after which the slow start begins again. @default 1000 */
   readonly windowIdleMs: number = 1000;
-  /** Milliseconds after a pause in which the most it may be rises from the first to 100 (or `concurrency`); 0 for at once. @default 10000 */
+  /** Milliseconds after a recovery in which the limit may rise to `concurrency`; 0 for no such ramp. @default 10000 */
   readonly rampUpMs: number = 10_000;
 
   constructor(options: Partial<IntakeOptions> = {}) {
@@ -21,9 +18,9 @@ export class IntakeOptions {
   }
 }
 
-/** What an app wants of the broker. */
+/** How an app uses the broker. */
 export class QueueOptions {
-  /** Whether this stack carries status events on itself, and so has a queue for them. @default false */
+  /** Whether this deployment relays status events itself, and so has a queue for them. @default false */
   readonly relaysStatus: boolean = false;
   /** Deliveries after which the broker dead-letters a message of a `push.queue` that we created. @default 20 */
   readonly deliveryLimit: number = 20;

@@ -22,7 +22,7 @@ describe('Publisher', () => {
     return publisher;
   }
 
-  it('resolves once the broker has the message, persistent and with its properties', async () => {
+  it('resolves when the broker has confirmed the message, persistent and with its properties', async () => {
     const publisher = await start();
     const options = { correlationId: 'c-1', messageId: 'm-1', priority: 3, headers: { a: 'b' } };
     await publisher.publish('failed', { request_id: 'r-1' }, options);
@@ -39,7 +39,7 @@ describe('Publisher', () => {
     expect(Math.abs(properties.timestamp * 1000 - Date.now())).toBeLessThan(5000);
   });
 
-  it('publishes bytes as they are', async () => {
+  it('publishes bytes unchanged', async () => {
     const publisher = await start();
     await publisher.publish('failed', Buffer.from([0, 255, 1]), { contentType: 'x/y' });
     const { content, properties } = await broker.take(config.failedQueue);
@@ -63,13 +63,32 @@ describe('Publisher', () => {
     await waitFor('all', async () => (await broker.ready(config.failedQueue)) === 2000);
   });
 
-  it('rejects a message that no queue is bound for, and only that', async () => {
+  it('rejects a message that no queue is bound for, and no other', async () => {
     const publisher = await start();
     const published = publisher.publish('failed', {}, { messageId: 'same' });
     const error = await failure(publisher.publish('nobody', {}, { messageId: 'same' }));
     expect(error).toMatchObject({ name: 'PublishError', code: 'UNROUTABLE', retryable: true });
     await published;
     await publisher.publish('nobody', {}, { mandatory: false });
+  });
+
+  it('rejects each of several identical messages that no queue is bound for', async () => {
+    const publisher = await start();
+    const publishes = [1, 2, 3].map(() => publisher.publish('nobody', {}, { messageId: 'same' }));
+    const errors = await Promise.all(publishes.map(failure));
+    expect(errors.map(({ code }) => code)).toEqual(['UNROUTABLE', 'UNROUTABLE', 'UNROUTABLE']);
+  });
+
+  it('rejects at once while the broker blocks the connection, and publishes again afterwards', async () => {
+    const { server, publisher, amqp } = await apps.startConnected();
+    await server.pause();
+    amqp.managedConnection.emit('blocked', { reason: 'low on memory' });
+    expect(publisher.connected).toBe(false);
+    const error = await failure(publisher.publish('failed', {}));
+    expect(error).toMatchObject({ code: 'NOT_CONNECTED', retryable: true });
+    amqp.managedConnection.emit('unblocked');
+    await publisher.publish('failed', {});
+    expect(await broker.ready(config.failedQueue)).toBe(1);
   });
 
   it('rejects a message that the broker refuses because the queue is full', async () => {
@@ -88,7 +107,7 @@ describe('Publisher', () => {
   it('rejects at once while there is no broker, and publishes again when there is', async () => {
     const publisher = await start();
     await proxy.stop();
-    await waitFor('the loss', () => !publisher.connected);
+    await waitFor('the connection loss', () => !publisher.connected);
     const began = Date.now();
     const error = await failure(publisher.publish('failed', { n: 'lost' }));
     expect(error).toMatchObject({ code: 'NOT_CONNECTED', retryable: true });
@@ -100,7 +119,7 @@ describe('Publisher', () => {
     expect(await broker.ready(config.failedQueue)).toBe(0);
   });
 
-  it('rejects what was not confirmed when the connection broke', async () => {
+  it('rejects a message that was not confirmed when the connection broke', async () => {
     const publisher = await start();
     proxy.silence();
     const publishing = failure(publisher.publish('failed', {}));
@@ -108,7 +127,7 @@ describe('Publisher', () => {
     expect(await publishing).toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
   });
 
-  it('rejects what is not confirmed in time', async () => {
+  it('rejects a message that is not confirmed in time', async () => {
     const publisher = await start({ publishTimeoutMs: 300 });
     proxy.silence();
     const error = await failure(publisher.publish('failed', {}));
@@ -124,7 +143,7 @@ describe('Publisher', () => {
     await publisher.publish('failed', {});
   });
 
-  it('refuses headers that AMQP cannot carry, with no harm to the messages around', async () => {
+  it('refuses headers that AMQP cannot carry, without affecting other messages', async () => {
     const publisher = await start();
     const headers: Record<string, unknown>[] = [
       { big: 'x'.repeat(70_000) },
@@ -141,7 +160,7 @@ describe('Publisher', () => {
     await waitFor('six', async () => (await broker.ready(config.failedQueue)) === 6);
   });
 
-  it('ends every publish, and recovers, where amqplib cannot encode a message', async () => {
+  it('settles every publish, and recovers, after a message that amqplib cannot encode', async () => {
     const publisher = await start();
     const before = publisher.publish('failed', { n: 1 }).catch(() => undefined);
     const odd = { priority: 'high' as unknown as number };
@@ -153,14 +172,14 @@ describe('Publisher', () => {
     await publisher.publish('failed', { n: 3 });
   });
 
-  it('cuts an id that is too long for a property', async () => {
+  it('truncates an id that is too long for a property', async () => {
     const publisher = await start();
     await publisher.publish('failed', {}, { correlationId: 'ü'.repeat(400) });
     const { properties } = await broker.take(config.failedQueue);
     expect(properties.correlationId).toMatch(/^ü{100,}/);
   });
 
-  it('renews a message with its priority and its expiration, which a parked one is to outlive', async () => {
+  it('requeues a copy with its priority and its expiration, and parks one without the expiration', async () => {
     const publisher = await start();
     const message = {
       content: Buffer.from('{}'),
@@ -177,7 +196,7 @@ describe('Publisher', () => {
     expect(properties).toMatchObject({ priority: 7, expiration: undefined });
   });
 
-  it('renews a message whose headers are too large without them', async () => {
+  it('requeues a copy without its headers where they are too large', async () => {
     const publisher = await start();
     const headers = { big: 'x'.repeat(50_000), [HEADERS.notBefore]: 7, [HEADERS.parked]: 1 };
     await publisher.requeueCopy({ content: Buffer.from('{}'), properties: { headers } });
@@ -191,14 +210,14 @@ describe('Publisher', () => {
   });
 
   describe('when somebody deleted a queue', () => {
-    it('declares it again and publishes, many at once too', async () => {
+    it('declares it again and publishes, also many messages at once', async () => {
       const publisher = await start();
       await broker.on((channel) => channel.deleteQueue(config.failedQueue));
       await Promise.all(Array.from({ length: 300 }, (_, n) => publisher.publish('failed', { n })));
       await waitFor('all', async () => (await broker.ready(config.failedQueue)) === 300);
     });
 
-    it('binds the queue again that somebody unbound', async () => {
+    it('binds a queue again that somebody unbound', async () => {
       const publisher = await start();
       const { exchange, failedQueue } = config;
       await broker.on((channel) => channel.unbindQueue(failedQueue, exchange, 'failed'));
@@ -228,7 +247,7 @@ describe('Publisher', () => {
       },
     };
 
-    it('brings the message back after the delay, bytes, properties and headers intact', async () => {
+    it('returns the message after the delay, with bytes, properties and headers unchanged', async () => {
       const publisher = await start();
       const parkedAt = Date.now();
       await publisher.park(message, 1000, { 'x-correlation-id': 'c-2' });
@@ -267,18 +286,15 @@ describe('Publisher', () => {
       [60_000, 60_000],
       [86_400_000, 1_800_000],
     ];
-    it.each(delays)(
-      'keeps a message to wait %d ms in the queue of %d ms',
-      async (delayMs, queueMs) => {
-        const publisher = await start();
-        await publisher.park(message, delayMs);
-        const { properties } = await broker.take(broker.delayQueue(queueMs));
-        const wait = (properties.headers![HEADERS.notBefore] as number) - Date.now();
-        expect(Math.abs(wait - delayMs)).toBeLessThan(1000);
-      },
-    );
+    it.each(delays)('parks a message for %d ms in the queue of %d ms', async (delayMs, queueMs) => {
+      const publisher = await start();
+      await publisher.park(message, delayMs);
+      const { properties } = await broker.take(broker.delayQueue(queueMs));
+      const wait = (properties.headers![HEADERS.notBefore] as number) - Date.now();
+      expect(Math.abs(wait - delayMs)).toBeLessThan(1000);
+    });
 
-    it('declares the delay queue again that somebody deleted', async () => {
+    it('declares a delay queue again that somebody deleted', async () => {
       const publisher = await start();
       await broker.on((channel) => channel.deleteQueue(broker.delayQueue(5000)));
       await publisher.park(message, 5000);
@@ -289,7 +305,7 @@ describe('Publisher', () => {
       ['are too large', { big: 'x'.repeat(50_000) }],
       ['cannot be encoded', { odd: NaN }],
     ];
-    it.each(unsendable)('parks a message whose headers %s without them', async (_, headers) => {
+    it.each(unsendable)('parks a message without its headers where they %s', async (_, headers) => {
       const publisher = await start();
       const ours = { [HEADERS.publishedAt]: 1_700_000_000_000, [HEADERS.parked]: 2 };
       const properties = { ...message.properties, headers: { ...headers, ...ours } };

@@ -28,7 +28,7 @@ const impatient: MakeApp = async (module, adapter, options) => {
 
 /** What a fault would change. */
 interface Inside {
-  intake: { keeper: { channel: Channel }; consumers: { open: { tag: string }[] } };
+  consumers: { channel: Channel; consumers: { tag: string }[] };
 }
 
 describe('the liveness check of intake', () => {
@@ -60,11 +60,10 @@ describe('the liveness check of intake', () => {
   const server = () => stack.push[0]?.get(PushQueueServer) as PushQueueServer;
 
   /** Cancels our consumers at the broker, without notice to the service. */
-  const cancelUnnoticed = async (): Promise<Inside['intake']> => {
-    const { intake } = server() as unknown as Inside;
-    const { keeper, consumers } = intake;
-    await Promise.all(consumers.open.map(({ tag }) => keeper.channel.cancel(tag)));
-    return intake;
+  const cancelUnnoticed = async (): Promise<Inside['consumers']> => {
+    const { consumers: group } = server() as unknown as Inside;
+    await Promise.all(group.consumers.map(({ tag }) => group.channel.cancel(tag)));
+    return group;
   };
 
   it('fails when messages arrive and none is delivered to the consumers, which the broker has cancelled unnoticed', async () => {
@@ -75,8 +74,8 @@ describe('the liveness check of intake', () => {
   });
 
   it('fails when the consumers are closed and nothing opens them again', async () => {
-    const { consumers } = await cancelUnnoticed();
-    consumers.open = [];
+    const group = await cancelUnnoticed();
+    group.consumers = [];
     expect((await dead())['message']).toContain('no consumer is open');
   });
 

@@ -1,7 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { messageOf } from '../broker/amqp-errors';
-import { ack } from '../broker/settle';
-import { closeChannel } from '../broker/close-channel';
+import { messageOf } from '../channel';
+import { ack } from '../settle';
+import { closeChannel } from '../channel';
 import { QueueBrowseError } from '../queue.errors';
 import { InHand } from './in-hand';
 import { Rest } from './rest';

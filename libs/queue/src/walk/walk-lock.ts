@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import { refusalOf } from '../broker/amqp-errors';
-import { attempt } from '../broker/attempt';
-import { closeChannel } from '../broker/close-channel';
+import { refusalOf } from '../channel';
+import { attempt } from '../channel';
+import { closeChannel } from '../channel';
 import { QueueBrowseError } from '../queue.errors';
 
 const RESOURCE_LOCKED = 405;

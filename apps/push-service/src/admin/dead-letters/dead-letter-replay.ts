@@ -95,7 +95,7 @@ export class DeadLetterReplay {
 
   /** As the consumer will read it. */
   private requestIdOf(content: Buffer, { properties }: ConsumeMessage): string | undefined {
-    const body = this.deserializer.deserialize(content);
+    const body = this.deserializer.read(content);
     if (!body.ok) return undefined;
     const parsed = parseNotification(body.value, { messageId: textOf(properties.messageId) });
     return parsed.ok ? parsed.notification.requestId : undefined;

@@ -1,4 +1,3 @@
-export { Deadlines, type Expiring } from './deadlines';
 export { Dependencies, type DependencyDefinition } from './dependencies';
 export {
   Dependency,
@@ -8,6 +7,5 @@ export {
   type DependencyState,
   type Hold,
 } from './dependency';
-export { Line, type InLine, type Place } from './line';
 export { DependencyDownError } from './resilience.errors';
 export { ResilienceModule } from './resilience.module';

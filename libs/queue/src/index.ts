@@ -27,10 +27,10 @@ export {
 } from './queue.errors';
 export { QueueModule, type QueueModuleAsyncOptions } from './queue.module';
 export { IntakeOptions, QueueOptions } from './queue.options';
-export { QueueBrowser } from './walk/queue-walker';
 export {
-  type BrowseStep,
+  QueueBrowser,
   type BrowseOptions,
   type BrowseReport,
+  type BrowseStep,
   type BrowseVisitor,
-} from './walk/walk';
+} from './queue-browser';

@@ -15,7 +15,7 @@ import { QueueConsumer } from './queue-consumer';
 import { QueueInspector } from './queue-inspector';
 import { IntakeOptions, QueueOptions } from './queue.options';
 import { TopologyService } from './topology.service';
-import { QueueBrowser } from './walk/queue-walker';
+import { QueueBrowser } from './queue-browser';
 
 const CLOSE_TIMEOUT_MS = 5000;
 

@@ -53,7 +53,7 @@ export interface PushApp {
   publisher: Publisher;
   consumer: QueueConsumer;
   inspector: QueueInspector;
-  walker: QueueBrowser;
+  browser: QueueBrowser;
   amqp: AmqpConnection;
 }
 
@@ -78,7 +78,7 @@ async function startPushApp(
     publisher: module.get(Publisher),
     consumer: module.get(QueueConsumer),
     inspector: module.get(QueueInspector),
-    walker: module.get(QueueBrowser),
+    browser: module.get(QueueBrowser),
     amqp: module.get(AmqpConnection),
   };
   const app = module.createNestApplication(new FastifyAdapter());

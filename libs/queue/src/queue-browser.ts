@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AmqpConnection } from '@golevelup/nestjs-rabbitmq';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HEADERS } from '@push/contracts';
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import type { Channel, ConsumeMessage } from 'amqplib';
 import { bulkhead } from 'cockatiel';
 import { closeChannel, messageOf, refusalOf } from './channel';
 import { Publisher } from './publisher';
+import { lockQueue } from './queue-lock';
 import { QueueBrowseError } from './queue.errors';
 import { ack, settlementsApplied } from './settle';
 import { TopologyService } from './topology.service';
 
 const TIMEOUT_MS = 20_000;
-const LOCK_TIMEOUT_MS = 2000;
 const STALL_CHECK_MS = 500;
 const REQUEUED_WITHIN_MS = 2000;
 /** Messages taken, or copied, at once. */
@@ -119,9 +119,7 @@ class Browse {
   private pendingBytes = 0;
   /** Whether the latest message had been delivered before. */
   private redelivered = false;
-  /** No more visits. */
   private ended: boolean;
-  /** Nothing that waits for its turn is taken any more. */
   private cut = false;
   /** Nothing more arrives. */
   private stalled = false;
@@ -169,7 +167,7 @@ class Browse {
     return { depth, visited, removed, complete: visited >= depth && skipped === 0 };
   }
 
-  /** Visits nothing more. @param cut there is no time left: takes nothing more either */
+  /** Visits nothing more. @param cut takes nothing more either, of what waits for its turn */
   end({ cut = false } = {}): void {
     this.ended = true;
     this.cut ||= cut;
@@ -180,9 +178,8 @@ class Browse {
   private async endIfStalled(): Promise<void> {
     const before = this.lastProgress;
     const progress = (this.lastProgress = this.delivered + this.acked);
-    if (progress !== before) return;
-    const ready = await depthOf(this.lock, this.queue).catch(() => 0);
-    if (ready > 0 || progress !== this.delivered + this.acked) return;
+    if (progress !== before || (await this.ready(0)) > 0) return;
+    if (progress !== this.delivered + this.acked) return;
     this.stalled = true;
     this.end();
   }
@@ -280,9 +277,12 @@ class Browse {
   /** The broker requeues after it has confirmed that a channel is closed: whoever asks at once would miss some. */
   private async untilRequeued(): Promise<void> {
     const count = this.delivered - this.acked;
-    const ready = (): Promise<number> => depthOf(this.lock, this.queue).catch(() => count);
     const giveUpAt = Date.now() + REQUEUED_WITHIN_MS;
-    while ((await ready()) < count && Date.now() < giveUpAt) await sleep(5);
+    while ((await this.ready(count)) < count && Date.now() < giveUpAt) await sleep(5);
+  }
+
+  private ready(ifUnknown: number): Promise<number> {
+    return depthOf(this.lock, this.queue).catch(() => ifUnknown);
   }
 
   /** Checked at each message, end of a take, and end of the browse. */
@@ -291,36 +291,10 @@ class Browse {
   }
 }
 
-/**
- * One browse of a queue at a time in the whole deployment: of two, each would see only what the other does not hold. The
- * lock is the one consumer of a queue made for it; both go with its channel. (RabbitMQ 3.10 ignores `exclusive` for
- * consumers of quorum queues.)
- */
-async function lockQueue(connection: ChannelModel, queue: string): Promise<Channel> {
-  const giveUpAt = Date.now() + LOCK_TIMEOUT_MS;
-  const name = `${queue}.walk`;
-  for (;;) {
-    const channel = await connection.createChannel();
-    channel.on('error', () => undefined); // reported by the operation's promise
-    try {
-      await channel.assertQueue(name, { durable: true, autoDelete: true });
-      await channel.consume(name, () => undefined, { exclusive: true });
-      return channel;
-    } catch (cause) {
-      const { code = 0, text = '' } = refusalOf(cause) ?? {};
-      // Locked by an older version; deleted between the two steps; locked.
-      const busy = code === 405 || code === 404 || text.includes('in exclusive use');
-      if (!busy) throw new QueueBrowseError(code ? 'REFUSED' : 'CONNECTION_LOST', { cause });
-      if (Date.now() > giveUpAt) throw new QueueBrowseError('BUSY', { cause });
-      await sleep(100);
-    }
-  }
-}
-
 async function depthOf(channel: Channel, queue: string): Promise<number> {
   try {
     return (await channel.checkQueue(queue)).messageCount;
-  } catch (error) {
-    throw new QueueBrowseError('QUEUE_GONE', { cause: error });
+  } catch (cause) {
+    throw new QueueBrowseError(refusalOf(cause) ? 'QUEUE_GONE' : 'CONNECTION_LOST', { cause });
   }
 }

@@ -29,13 +29,13 @@ describe('QueueBrowser', () => {
     return seen;
   }
 
-  it('visits every message in order, as often as asked, and takes none', async () => {
+  it('visits every message in order, any number of times, and removes none', async () => {
     const browser = await start(2500);
     for (let n = 0; n < 4; n += 1) expect(await see(browser)).toEqual(range(2500));
     expect(await broker.ready(failedQueue)).toBe(2500);
   });
 
-  it('visits no more than asked for, and nothing where there is nothing', async () => {
+  it('visits at most as many messages as asked for, and none in an empty queue', async () => {
     const browser = await start(0);
     expect(await see(browser)).toEqual([]);
     await broker.publishMany(30, 'r', 'failed');
@@ -43,7 +43,7 @@ describe('QueueBrowser', () => {
     expect(await see(browser)).toEqual(range(30));
   });
 
-  it('stops where the visitor says so, that message kept', async () => {
+  it('stops where the visitor says so, and keeps that message', async () => {
     const browser = await start(1200);
     let visits = 0;
     const report = await browser.browse(failedQueue, {
@@ -53,7 +53,7 @@ describe('QueueBrowser', () => {
     expect(await see(browser)).toEqual(range(1200));
   });
 
-  it('keeps the order where a walk ends early, however much was looked at before', async () => {
+  it('keeps the order when a browse ends early, also of messages browsed before', async () => {
     const browser = await start(1700);
     await see(browser);
     expect(await see(browser, 10)).toEqual(range(10));
@@ -67,7 +67,7 @@ describe('QueueBrowser', () => {
     expect(all).toHaveLength(1800);
   });
 
-  it('removes what was taken and seen to, and leaves the rest in its order', async () => {
+  it('removes messages that were taken with success, and keeps the others in order', async () => {
     const browser = await start(3000);
     const report = await browser.browse(failedQueue, {
       visit: (message) => (Number(idOf(message).slice(1)) % 3 === 0 ? 'take' : 'keep'),
@@ -79,7 +79,7 @@ describe('QueueBrowser', () => {
     expect(await see(browser)).toEqual(stay);
   });
 
-  it('sees to two hundred at a time, and waits for all of them', async () => {
+  it('takes two hundred messages at once, and waits for all of them', async () => {
     const browser = await start(1000);
     let now = 0;
     let most = 0;
@@ -98,25 +98,28 @@ describe('QueueBrowser', () => {
     expect(await broker.ready(failedQueue)).toBe(0);
   });
 
-  it.each([1, 3])('removes what is seen to only at the very end, of every %d', async (every) => {
-    const browser = await start(450);
-    const held = gate();
-    let visits = 0;
-    const report = await browser.browse(failedQueue, {
-      visit: () => {
-        if ((visits += 1) === 450) setImmediate(held.open);
-        return visits % every === 0 ? 'take' : 'keep';
-      },
-      take: async () => {
-        await held.opened;
-        return true;
-      },
-    });
-    expect(report.removed).toBe(450 / every);
-    expect(await see(browser)).toEqual(range(450).filter((_, n) => (n + 1) % every !== 0));
-  });
+  it.each([1, 3])(
+    'removes messages whose taking ends only after the last visit: every %d',
+    async (every) => {
+      const browser = await start(450);
+      const held = gate();
+      let visits = 0;
+      const report = await browser.browse(failedQueue, {
+        visit: () => {
+          if ((visits += 1) === 450) setImmediate(held.open);
+          return visits % every === 0 ? 'take' : 'keep';
+        },
+        take: async () => {
+          await held.opened;
+          return true;
+        },
+      });
+      expect(report.removed).toBe(450 / every);
+      expect(await see(browser)).toEqual(range(450).filter((_, n) => (n + 1) % every !== 0));
+    },
+  );
 
-  it('comes to an end where what is taken comes back at once', async () => {
+  it('ends when taken messages are published to the queue again at once', async () => {
     const { browser, publisher } = await apps.startConnected();
     await broker.publishMany(700, 'r', 'failed');
     const report = await browser.browse(failedQueue, {
@@ -130,7 +133,7 @@ describe('QueueBrowser', () => {
     expect((await see(browser)).sort()).toEqual(range(700).sort());
   });
 
-  it('ends in time, and says that it is not done', async () => {
+  it('ends in time, and reports that it is incomplete', async () => {
     const browser = await start(600);
     const report = await browser.browse(
       failedQueue,
@@ -148,7 +151,7 @@ describe('QueueBrowser', () => {
     expect(report.removed + (await see(browser)).length).toBe(600);
   });
 
-  it('ends where somebody else takes what was there', async () => {
+  it('ends when somebody else purges the queue', async () => {
     const browser = await start(100);
     const report = await browser.browse(failedQueue, {
       visit: () => 'take',
@@ -169,11 +172,11 @@ describe('QueueBrowser', () => {
     expect(second.visited).toBeLessThanOrEqual(600);
   });
 
-  it('gives way to a walk of another process, and says that it is busy when that takes long', async () => {
+  it('waits for a browse of another process, and reports BUSY when that takes long', async () => {
     const [one, other] = [await start(3), (await apps.startConnected()).browser];
     const held = gate();
     const began = gate();
-    const walking = one.browse(failedQueue, {
+    const browsing = one.browse(failedQueue, {
       visit: () => 'take',
       take: async () => {
         began.open();
@@ -186,36 +189,36 @@ describe('QueueBrowser', () => {
     await expect(see(one)).rejects.toMatchObject({ code: 'BUSY' });
     const patient = see(other);
     held.open();
-    await walking;
+    await browsing;
     expect(await patient).toEqual(range(3));
     expect(await see(one)).toEqual(range(3));
   });
 
-  it('loses nothing when its connection is cut, and not the order either', async () => {
+  it('loses neither messages nor their order when its connection breaks', async () => {
     const browser = await start(2000);
     let visits = 0;
-    const walking = browser.browse(failedQueue, {
+    const browsing = browser.browse(failedQueue, {
       visit: () => {
         if ((visits += 1) === 1500) proxy.cut();
         return 'keep';
       },
     });
-    await expect(walking).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
+    await expect(browsing).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
     await waitFor('all of them', async () => (await broker.ready(failedQueue)) === 2000);
     const again = (await apps.startConnected()).browser;
     expect(await see(again)).toEqual(range(2000));
   });
 
-  it('says so while there is no connection, and where there is no queue', async () => {
+  it('rejects while there is no connection, and where there is no queue', async () => {
     const { browser, publisher } = await apps.startConnected();
     await broker.on((channel) => channel.deleteQueue(failedQueue));
     await expect(see(browser)).rejects.toMatchObject({ code: 'QUEUE_GONE' });
     await proxy.stop();
-    await waitFor('the loss', () => !publisher.connected);
+    await waitFor('the connection loss', () => !publisher.connected);
     await expect(see(browser)).rejects.toMatchObject({ code: 'NOT_CONNECTED' });
   });
 
-  describe('in a queue that another team has made', () => {
+  describe('in a queue that another team has declared', () => {
     const limited = { 'x-queue-type': 'quorum', 'x-delivery-limit': 3 };
 
     async function inForeign(args: object, messages: number): Promise<QueueBrowser> {
@@ -225,7 +228,7 @@ describe('QueueBrowser', () => {
       return start(messages);
     }
 
-    it('loses nothing to its delivery limit, however often it is looked at', async () => {
+    it('loses nothing to its delivery limit, however often it is browsed', async () => {
       const browser = await inForeign(limited, 1300);
       for (let n = 0; n < 10; n += 1) {
         expect((await see(browser)).sort()).toEqual(range(1300).sort());
@@ -233,7 +236,7 @@ describe('QueueBrowser', () => {
       expect(await broker.ready(failedQueue)).toBe(1300);
     });
 
-    it('loses nothing where each look stops early, or fails to take', async () => {
+    it('loses nothing where each browse stops early and fails to take', async () => {
       const browser = await inForeign(limited, 700);
       for (let n = 0; n < 8; n += 1) {
         let visits = 0;
@@ -245,7 +248,7 @@ describe('QueueBrowser', () => {
       expect((await see(browser)).sort()).toEqual(range(700).sort());
     });
 
-    it('keeps a message as it was in the copy: properties, headers, what the broker noted', async () => {
+    it("keeps properties, headers and the broker's death headers in a copy", async () => {
       const browser = await inForeign(limited, 0);
       const headers = {
         mine: 'kept',
@@ -259,7 +262,7 @@ describe('QueueBrowser', () => {
       expect(properties.messageId ?? '').toBe('');
     });
 
-    it('puts back in a classic queue, in order', async () => {
+    it('requeues in order in a classic queue', async () => {
       const browser = await inForeign({}, 1200);
       for (let n = 0; n < 6; n += 1) expect(await see(browser)).toEqual(range(1200));
     });

@@ -13,8 +13,9 @@ import { TimelineConfig } from '../../../apps/push-service/src/timeline/timeline
 import { TimelineModule } from '../../../apps/push-service/src/timeline/timeline.module';
 import { TimelineStore } from '../../../apps/push-service/src/timeline/timeline-store';
 import { TimelineWriter } from '../../../apps/push-service/src/timeline/timeline-writer';
-import { freePort, startOwnRedis, type OwnRedis } from '../idempotency/own-redis';
-import { until } from '../idempotency/until';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
+import { freePort } from '../../support/ports';
+import { until } from '../../support/wait-for';
 
 const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);
 

@@ -24,7 +24,7 @@ module.exports = {
       displayName: 'contract',
       testMatch: [
         '<rootDir>/test/contract/**/*.contract-spec.ts',
-        '!<rootDir>/test/contract/clusters/**',
+        '!**/test/contract/clusters/**',
       ],
     },
     {

@@ -182,6 +182,7 @@ export class PushQueueServer extends ServerRMQ {
     callback();
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
   override createClient<T = AmqpConnectionManager>(): T {
     const manager = super.createClient<AmqpConnectionManager>();
     logConnection(manager, 'intake');

@@ -218,7 +218,10 @@ class Browse {
   }
 
   private receive(message: ConsumeMessage | null): void {
-    if (message === null) return this.fail(new QueueBrowseError('QUEUE_GONE')); // or its node is down
+    if (message === null) {
+      this.fail(new QueueBrowseError('QUEUE_GONE')); // or its node is down
+      return;
+    }
     this.delivered += 1;
     this.redelivered = message.fields.redelivered;
     try {

@@ -38,8 +38,8 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'redis: silent for longer than a command may take',
-    inject: ({ world }) => world.redis.freeze(),
-    lift: ({ world }) => world.redis.thaw(),
+    inject: ({ world }) => world.redis.pause(),
+    lift: ({ world }) => world.redis.resume(),
   },
   {
     name: 'redis: read-only',

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { ServerProcess } from './server-process';
+import { ServerProcess } from '../../support/server-process';
 
 const BINARY = '/usr/bin/redis-server';
 

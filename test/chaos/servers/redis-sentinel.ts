@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../support/ports';
 import { waitFor } from '../../support/wait-for';
-import { OwnRedis } from './own-redis';
+import { OwnRedis } from '../../support/own-redis';
 import { OwnSentinel } from './own-sentinel';
 
 const MASTER_NAME = 'main';

@@ -3,7 +3,7 @@ import { connect, type ChannelModel } from 'amqplib';
 import type { Redis } from 'ioredis';
 import { freePort } from '../../support/ports';
 import { OwnRabbitmq, type QueueState } from './own-rabbitmq';
-import { OwnRedis } from './own-redis';
+import { OwnRedis } from '../../support/own-redis';
 import type { Servers } from './servers';
 
 /** One RabbitMQ, one Redis of push-service, and one of the gateway, which is another team's. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../support/ports';
 import type { OwnRabbitmq } from '../servers/own-rabbitmq';
-import type { OwnRedis } from '../servers/own-redis';
+import type { OwnRedis } from '../../support/own-redis';
 import type { Servers } from '../servers/servers';
 import { SingleServers } from '../servers/single-servers';
 import { App, type AppLaunch } from './app';

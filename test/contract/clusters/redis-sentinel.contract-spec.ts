@@ -7,7 +7,7 @@ import { RedisSentinelSet } from '../../chaos/servers/redis-sentinel';
 import { claimStoreContract, claimed, untilClaimed } from '../idempotency/claim-store.contract';
 import { freePort } from '../../support/ports';
 import { RedisWorkers, type RedisWorker } from '../idempotency/redis-workers';
-import { until } from '../idempotency/until';
+import { until } from '../../support/wait-for';
 
 /** For what the sentinels do. They rest for thirty seconds when their machine was too busy to run them. */
 const PATIENCE_MS = 75_000;

@@ -107,12 +107,3 @@ export const errorOf = ({ body }: Answer): ErrorBody['error'] =>
 export const fcmCodeOf = (answer: Answer): unknown =>
   errorOf(answer).details.find((detail) => String(detail['@type']).endsWith('v1.FcmError'))
     ?.errorCode;
-
-/** Waits until something holds, at most two seconds. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 2000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`not so within 2 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { startEmulator, type RunningEmulator } from '../../support/emulator';
-import { openSession, requestOn, until } from './clients';
+import { waitFor } from '../../support/wait-for';
+import { openSession, requestOn } from './clients';
 
 let emulator: RunningEmulator;
 beforeAll(async () => {
@@ -60,7 +61,7 @@ describe('HTTP/2 sessions', () => {
   });
 
   it('are counted, those open now and those so far', async () => {
-    await until(() => emulator.stats().sessions === 0, 'no session left of the tests before');
+    await waitFor('no session left of the tests before', () => emulator.stats().sessions === 0);
     emulator.reset();
     const sessions = [openSession(emulator.url), openSession(emulator.url)];
     await Promise.all(
@@ -68,7 +69,7 @@ describe('HTTP/2 sessions', () => {
     );
     expect(emulator.stats()).toMatchObject({ sessions: 2, sessions_total: 2, accepted: 2 });
     sessions.forEach((session) => session.destroy());
-    await until(() => emulator.stats().sessions === 0, 'both sessions closed');
+    await waitFor('both sessions closed', () => emulator.stats().sessions === 0);
     expect(emulator.stats().sessions_total).toBe(2);
   });
 
@@ -84,9 +85,9 @@ describe('HTTP/2 sessions', () => {
         requestOn(session, 'POST', path, options),
       );
       const ends = Promise.allSettled(hanging);
-      await until(
-        () => emulator.stats().requests === (round + 1) * PER_ROUND,
+      await waitFor(
         `all of round ${round} arrived`,
+        () => emulator.stats().requests === (round + 1) * PER_ROUND,
       );
       controller.abort();
       await ends;
@@ -104,9 +105,9 @@ describe('closing', () => {
     closing.setFaults({ match: { token: 'tok-1' }, then: { hang: true } });
     const hung = requestOn(hanging, 'POST', path, { headers, body });
     const cut = expect(hung).rejects.toThrow();
-    await until(
-      () => closing.stats().requests === 1 && closing.stats().sessions === 2,
+    await waitFor(
       'both sessions in use',
+      () => closing.stats().requests === 1 && closing.stats().sessions === 2,
     );
     const goaway = once(idle, 'goaway');
     await closing.server.close(50);

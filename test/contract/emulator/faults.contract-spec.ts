@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { startEmulator, type RunningEmulator } from '../../support/emulator';
+import { waitFor } from '../../support/wait-for';
 import {
   errorOf,
   fcmCodeOf,
@@ -7,7 +8,6 @@ import {
   protocols,
   requestOn,
   send,
-  until,
   type Client,
 } from './clients';
 
@@ -80,7 +80,7 @@ describe.each(protocols)('a fault over %s', (protocol, connectTo) => {
     emulator.setFaults({ then: { latency_ms: 60 } });
     const from = performance.now();
     const pending = send(client, hello);
-    await until(() => emulator.requests().length === 1, 'the send arrived');
+    await waitFor('the send arrived', () => emulator.requests().length === 1);
     expect(emulator.requests()).toMatchObject([{ answer: null }]);
     expect((await pending).status).toBe(200);
     expect(performance.now() - from).toBeGreaterThanOrEqual(59);
@@ -122,7 +122,7 @@ describe.each(protocols)('a fault over %s', (protocol, connectTo) => {
     };
     const pending = send(client, {}, {}, options);
     const ended = expect(pending).rejects.toThrow();
-    await until(() => emulator.requests()[0]?.answer === 'hang', 'the send hangs');
+    await waitFor('the send hangs', () => emulator.requests()[0]?.answer === 'hang');
     controller.abort();
     await ended;
     expect((await send(client, hello)).status).toBe(200);
@@ -191,6 +191,6 @@ describe('over HTTP/2', () => {
     ).toBe(200);
     expect((await goaway)[0]).toBe(0);
     expect((await slow).status).toBe(200);
-    await until(() => session.destroyed, 'the session has ended');
+    await waitFor('the session has ended', () => session.destroyed);
   });
 });

@@ -1,9 +1,9 @@
 import { ClaimLostError, ClaimStoreUnavailableError, type Claim } from '@push/idempotency';
 import { claimed, untilClaimed } from './claim-store.contract';
-import { startOwnRedis, type OwnRedis } from './own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { until } from '../../support/wait-for';
 import { RedisWorkers } from './redis-workers';
-import { startSwallowingProxy } from './swallowing-proxy';
-import { until } from './until';
 
 const COMMAND_TIMEOUT_MS = 300;
 
@@ -80,19 +80,20 @@ describe('RedisClaimStore, when many devices are recorded', () => {
   });
 
   it('rejects every caller of a failed write, and sends their records with the next write', async () => {
-    const network = await startSwallowingProxy(redis.port);
+    const network = new TcpProxy(redis.url);
+    await network.start();
     try {
       const { store, redis: connection } = await workersOf(network.url).worker();
       const claim = await claimed(store, 'r');
-      network.swallowNew = true;
-      network.swallowOpenConnections();
+      network.dropNew = true;
+      network.dropOpen();
       const outcomes = await Promise.allSettled(
         numbers(20).map((n) => claim.recordDevice(fingerprint(n), record(n))),
       );
       for (const outcome of outcomes) {
         expect(outcome).toMatchObject({ reason: expect.any(ClaimStoreUnavailableError) });
       }
-      network.swallowNew = false;
+      network.dropNew = false;
       await until(() => !connection.connected);
       await until(() => connection.connected);
       await claim.recordDevice(fingerprint(20), record(20));
@@ -101,7 +102,7 @@ describe('RedisClaimStore, when many devices are recorded', () => {
     } finally {
       await workers?.close();
       workers = undefined;
-      await network.close();
+      await network.stop();
     }
   });
 

@@ -1,7 +1,8 @@
 import { claimStoreContract, claimed } from './claim-store.contract';
-import { freePort, startOwnRedis, type OwnRedis } from './own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
+import { freePort } from '../../support/ports';
 import { RedisWorkers } from './redis-workers';
-import { until } from './until';
+import { until } from '../../support/wait-for';
 
 claimStoreContract('RedisClaimStore on a cluster', async (times) => {
   const cluster = await startCluster();
@@ -44,7 +45,7 @@ async function startNode(nodes: OwnRedis[]): Promise<OwnRedis & { busPort: numbe
   const options = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   const node = await startOwnRedis(undefined, options);
   nodes.push(node);
-  return { ...node, busPort };
+  return Object.assign(node, { busPort });
 }
 
 it('RedisClaimStore on a cluster resends the scripts that a node has lost', async () => {

@@ -3,10 +3,11 @@ import { Logger } from '@nestjs/common';
 import { ClaimStoreUnavailableError } from '@push/idempotency';
 import { DependencyDownError } from '@push/resilience';
 import { claimed, untilClaimed, untilDecided } from './claim-store.contract';
-import { freePort, startOwnRedis, type OwnRedis } from './own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
+import { freePort } from '../../support/ports';
+import { TcpProxy } from '../../support/tcp-proxy';
+import { until } from '../../support/wait-for';
 import { RedisWorkers, type RedisWorker, type RedisWorkersOptions } from './redis-workers';
-import { startSwallowingProxy, type SwallowingProxy } from './swallowing-proxy';
-import { until } from './until';
 
 const COMMAND_TIMEOUT_MS = 300;
 const LONG_LEASE_MS = 60_000;
@@ -14,7 +15,7 @@ const LONG_LEASE_MS = 60_000;
 describe('RedisClaimStore, when Redis fails', () => {
   let redis: OwnRedis | undefined;
   let workers: RedisWorkers | undefined;
-  let network: SwallowingProxy | undefined;
+  let network: TcpProxy | undefined;
 
   const start = async (options: Partial<RedisWorkersOptions> = {}): Promise<RedisWorker> => {
     redis = await startOwnRedis();
@@ -33,7 +34,7 @@ describe('RedisClaimStore, when Redis fails', () => {
       await redis?.resume();
       await workers?.close();
     } finally {
-      await network?.close();
+      await network?.stop();
       await redis?.kill();
       redis = workers = network = undefined;
     }
@@ -166,15 +167,16 @@ describe('RedisClaimStore, when Redis fails', () => {
 
   it('keeps a device record that could not be written, and writes it with the release', async () => {
     redis = await startOwnRedis();
-    network = await startSwallowingProxy(redis.port);
+    network = new TcpProxy(redis.url);
+    await network.start();
     const options = { breakerFailures: 2, breakerOpenMs: 100 };
     const { store, redis: connection } = await work(network.url, options);
     const claim = await claimed(store, 'r');
-    network.swallowNew = true;
-    network.swallowOpenConnections();
+    network.dropNew = true;
+    network.dropOpen();
     await expect(claim.recordDevice('fp', 'sent')).rejects.toThrow(ClaimStoreUnavailableError);
     await expect(claim.release()).rejects.toThrow(ClaimStoreUnavailableError);
-    network.swallowNew = false;
+    network.dropNew = false;
     await until(() => connection.dependency.available);
     const resumed = await untilClaimed((await workers!.worker()).store, 'r');
     expect([...resumed.devices]).toEqual([['fp', 'sent']]);
@@ -182,10 +184,11 @@ describe('RedisClaimStore, when Redis fails', () => {
 
   it('reconnects when a connection has gone silent, without waiting for TCP to notice', async () => {
     redis = await startOwnRedis();
-    network = await startSwallowingProxy(redis.port);
+    network = new TcpProxy(redis.url);
+    await network.start();
     const { store, redis: connection } = await work(network.url);
     await claimed(store, 'before');
-    network.swallowOpenConnections();
+    network.dropOpen();
     await expect(within(COMMAND_TIMEOUT_MS, store.claim('lost'))).rejects.toThrow(
       /no answer within/,
     );
@@ -196,14 +199,15 @@ describe('RedisClaimStore, when Redis fails', () => {
 
   it('reconnects when a new connection stays silent before it is ready', async () => {
     redis = await startOwnRedis();
-    network = await startSwallowingProxy(redis.port);
+    network = new TcpProxy(redis.url);
+    await network.start();
     const { store, redis: connection } = await work(network.url, { breakerOpenMs: 100 });
     await claimed(store, 'before');
-    network.swallowNew = true;
+    network.dropNew = true;
     connection.reconnect();
     await until(() => !connection.connected);
     await delay(2 * COMMAND_TIMEOUT_MS);
-    network.swallowNew = false;
+    network.dropNew = false;
     await until(() => connection.connected);
     await untilClaimed(store, 'after');
   });

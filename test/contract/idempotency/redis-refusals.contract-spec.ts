@@ -1,8 +1,8 @@
 import { ClaimStoreUnavailableError, ClaimUnusableError } from '@push/idempotency';
 import { claimed } from './claim-store.contract';
-import { startOwnRedis, type OwnRedis } from './own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
 import { RedisWorkers, type RedisWorker } from './redis-workers';
-import { until } from './until';
+import { until } from '../../support/wait-for';
 
 describe('RedisClaimStore, when Redis refuses a command', () => {
   let redis: OwnRedis;

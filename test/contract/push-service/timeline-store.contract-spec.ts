@@ -14,8 +14,9 @@ import {
   TimelineEvents,
   TimelineStore,
 } from '../../../apps/push-service/src/timeline/timeline.store';
-import { freePort, type OwnRedis, startOwnRedis } from '../idempotency/own-redis';
-import { until } from '../idempotency/until';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
+import { freePort } from '../../support/ports';
+import { until } from '../../support/wait-for';
 
 const REQUESTS = Array.from({ length: 250 }, (_, n) => `r${n}`);
 

@@ -4,7 +4,7 @@ import type { Channel, ChannelModel, ConsumeMessage, Message } from 'amqplib';
 import { ConsumerGroup } from '../../../libs/queue/src/consumer-group';
 import { waitFor } from '../../support/wait-for';
 import { Broker } from './support/broker';
-import { TcpProxy } from './support/tcp-proxy';
+import { TcpProxy } from '../../support/tcp-proxy';
 
 const QUEUE_ARGUMENTS = { 'x-queue-type': 'quorum', 'x-delivery-limit': 1000 };
 const STOPS = 20;

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { BreakerConfig, ConfigModule, UserServiceConfig } from '@push/config';
 import { Dependencies, DependencyDownError, ResilienceModule } from '@push/resilience';
 import { RecipientDirectory, UserClientModule, UserServiceError } from '@push/user-client';
+import { until } from '../../support/wait-for';
 import {
   cut,
   flood,
@@ -339,12 +339,4 @@ function failingWith(responder: Responder): Responder {
     response.statusCode = 500;
     responder(request, response);
   };
-}
-
-async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`Not so in time: ${String(condition)}`);
-    await delay(5);
-  }
 }

@@ -3,7 +3,7 @@ import { RedisConnection } from '@push/redis';
 import { Dependencies } from '@push/resilience';
 import { Redis } from 'ioredis';
 import { startPushService } from '../../../apps/push-service/src/start';
-import { TcpProxy } from '../../contract/queue/support/tcp-proxy';
+import { TcpProxy } from '../../support/tcp-proxy';
 import { holds } from '../../contract/queue/support/patience';
 import { admin, startAdminStack } from '../../support/admin';
 import { REDIS_URL } from '../../support/servers';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { startOwnRedis, type OwnRedis } from '../../contract/idempotency/own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
 import { admin, startAdminStack } from '../../support/admin';
 import { REDIS_URL } from '../../support/servers';
 import { QUICK, sentRequestIds, type Json, type Stack } from '../../support/stack';

@@ -1,7 +1,7 @@
 import { RABBITMQ_URL, REDIS_URL } from '../../support/servers';
 import { waitFor } from '../../support/wait-for';
 import { bodyOf, GatewayHarness, type Answer } from './gateway.harness';
-import { TcpProxy } from './tcp-proxy';
+import { TcpProxy } from '../../support/tcp-proxy';
 
 let gateway: GatewayHarness;
 let broker: TcpProxy;
@@ -11,13 +11,13 @@ beforeEach(async () => {
   gateway = new GatewayHarness();
   broker = new TcpProxy(RABBITMQ_URL);
   redis = new TcpProxy(REDIS_URL);
-  await broker.mend();
-  await redis.mend();
+  await broker.start();
+  await redis.start();
 });
 afterEach(async () => {
   await gateway.stop();
-  await broker.cut();
-  await redis.cut();
+  await broker.stop();
+  await redis.stop();
 });
 
 /** The lease is long, so that no test passes only because it ran out. */
@@ -40,7 +40,7 @@ describe('a broker that goes away', () => {
   it('is answered with 503 and leaves nothing behind; the same request works when it is back', async () => {
     await start();
     await gateway.untilReady();
-    await broker.cut();
+    await broker.stop();
     const request = gateway.notification();
     const refused = await waitFor('the gateway to notice', async () => {
       const answer = await gateway.post(gateway.notification());
@@ -53,7 +53,7 @@ describe('a broker that goes away', () => {
     expect([ready.status, (await gateway.get('/api/v1/health/live')).status]).toEqual([503, 200]);
     await gateway.published();
 
-    await broker.mend();
+    await broker.start();
     const { data } = (await insist(request)).body;
     const messages = await gateway.published();
     expect(messages.map(bodyOf)).toMatchObject([
@@ -63,24 +63,24 @@ describe('a broker that goes away', () => {
   });
 
   it('leaves the notification_id of a refused request to whichever request is accepted with it', async () => {
-    await broker.cut();
+    await broker.stop();
     await start();
     const refused = gateway.notification({ notification_id: 'chosen-1' });
     expect((await gateway.post(refused)).status).toBe(503);
     expect((await gateway.find('chosen-1')).status).toBe(404);
-    await broker.mend();
+    await broker.start();
     await insist(gateway.notification({ notification_id: 'chosen-1' }));
     expect((await gateway.post(refused)).status).toBe(409);
     expect(await gateway.published()).toHaveLength(1);
   });
 
   it('does not keep the gateway from starting before it', async () => {
-    await broker.cut();
+    await broker.stop();
     await start();
     const request = gateway.notification();
     const refused = await gateway.post(request);
     expect([refused.status, refused.body.error]).toEqual([503, 'broker_unavailable']);
-    await broker.mend();
+    await broker.start();
     await insist(request);
     expect(await gateway.published()).toHaveLength(1);
   });
@@ -90,7 +90,7 @@ describe('a Redis that goes away', () => {
   it('is answered with 503, and nothing is published until it is back', async () => {
     await start();
     await gateway.untilReady();
-    await redis.cut();
+    await redis.stop();
     const request = gateway.notification();
     const refused = await gateway.post(request);
     expect(refused.status).toBe(503);
@@ -101,16 +101,16 @@ describe('a Redis that goes away', () => {
     expect((await gateway.report(event)).status).toBe(503);
     expect(await gateway.published()).toEqual([]);
 
-    await redis.mend();
+    await redis.start();
     await insist(request);
     expect(await gateway.published()).toHaveLength(1);
   });
 
   it('does not keep the gateway from starting before it', async () => {
-    await redis.cut();
+    await redis.stop();
     await start();
     expect((await gateway.post(gateway.notification())).status).toBe(503);
-    await redis.mend();
+    await redis.start();
     await insist(gateway.notification());
   });
 });

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { preflight } from '../../../apps/push-service/src/preflight/preflight';
-import { startOwnRedis, type OwnRedis } from '../../contract/idempotency/own-redis';
+import { startOwnRedis, type OwnRedis } from '../../support/own-redis';
 import { freePort } from '../../support/ports';
 import { AppProcess } from '../../support/processes';
 import { RABBITMQ_URL } from '../../support/servers';

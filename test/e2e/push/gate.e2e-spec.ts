@@ -1,7 +1,7 @@
 import { GuardedFcm } from '@push/fcm';
 import { PushQueueServer } from '@push/queue';
 import { holds } from '../../contract/queue/support/patience';
-import { TcpProxy } from '../../contract/queue/support/tcp-proxy';
+import { TcpProxy } from '../../support/tcp-proxy';
 import { RABBITMQ_URL } from '../../support/servers';
 import { QUICK, startStack, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { TcpProxy } from '../../contract/queue/support/tcp-proxy';
+import { TcpProxy } from '../../support/tcp-proxy';
 import { freePort } from '../../support/ports';
 import { AppProcess } from '../../support/processes';
 import { REDIS_URL } from '../../support/servers';

@@ -23,7 +23,7 @@ describe('Telemetry', () => {
 
   beforeEach(() => {
     metrics = new Metrics();
-    telemetry = new Telemetry(new DeliveryMetrics(metrics), {} as Timeline);
+    telemetry = new Telemetry(new DeliveryMetrics(metrics), null as unknown as Timeline);
   });
 
   const lines = async (): Promise<string[]> => (await metrics.registry.metrics()).split('\n');

@@ -7,7 +7,7 @@ import {
   type Settings,
 } from 'node:http2';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 
 /** Streams of one connection at once: Google's limit, and ours where a peer sets none. */
 const MAX_STREAMS = 100;
@@ -151,7 +151,8 @@ export class FcmSession {
   }
 
   private checkProtocol(): void {
-    const chosen = (this.socket as TLSSocket).alpnProtocol || 'nothing';
+    if (!(this.socket instanceof TLSSocket)) return;
+    const chosen = this.socket.alpnProtocol || 'nothing';
     if (chosen === 'h2') return;
     const problem = `The peer does not speak HTTP/2: by ALPN it chose ${chosen}`;
     this.session.destroy(new Error(problem));

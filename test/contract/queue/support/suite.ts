@@ -1,6 +1,6 @@
 import { Broker } from './broker';
 import { PushApps } from './push-app';
-import { TcpProxy } from './tcp-proxy';
+import { TcpProxy } from '../../../support/tcp-proxy';
 
 /** What a spec of the queue works with. */
 export interface QueueSuite {

@@ -20,11 +20,22 @@ export interface Launch {
   startTimeoutMs?: number;
 }
 
-/** Waits for the end of whoever holds the other end of its input, and kills a process group then. */
+/** A server that a test can stop and start. */
+export interface RunningServer {
+  /** Resolves when it answers. */
+  start(): Promise<void>;
+  /** Ends it at once. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** It stops answering, with its connections open. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** Waits until the process that holds the other end of its input is gone, and kills a process group then. */
 const GUARD = 'read -r _; kill -s KILL -- "-$0"';
 
-/** A server as a process group of its own, to be killed and started again. */
-export class ServerProcess {
+/** A server as a process group of its own. */
+export class ServerProcess implements RunningServer {
   private child?: ChildProcess;
   private guard?: ChildProcess;
   private ended: Promise<void> = Promise.resolve();
@@ -35,7 +46,7 @@ export class ServerProcess {
     return this.child !== undefined;
   }
 
-  /** Resolves when it answers. @throws when it ends or stays silent, with its last words */
+  /** Resolves when it answers. @throws when it exits or does not answer in time, with the end of its log */
   async start(): Promise<void> {
     const { title, isUp, startTimeoutMs = 60_000 } = this.launch;
     this.spawn();
@@ -45,20 +56,30 @@ export class ServerProcess {
         await sleep(50);
         continue;
       }
-      const what = this.isRunning ? 'does not answer' : 'ended at its start';
+      const what = this.isRunning ? 'does not answer' : 'exited at its start';
       await this.kill();
-      throw new Error(`${title} ${what}. Its last words:\n${this.lastWords()}`);
+      throw new Error(`${title} ${what}. Its last log lines:\n${this.lastLogLines()}`);
     }
   }
 
-  /** As if the machine had died, or as asked. Resolves when it is gone. */
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    this.signal(signal);
+  /** As if its machine had failed. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
     await this.ended;
   }
 
-  /** Sends a signal to the whole group; SIGSTOP and SIGCONT make it fall silent and come back. */
-  signal(signal: NodeJS.Signals): void {
+  pause(): Promise<void> {
+    this.signal('SIGSTOP');
+    return Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.signal('SIGCONT');
+    return Promise.resolve();
+  }
+
+  /** Sends a signal to the whole group. */
+  private signal(signal: NodeJS.Signals): void {
     if (this.child?.pid === undefined) return;
     try {
       process.kill(-this.child.pid, signal);
@@ -96,7 +117,7 @@ export class ServerProcess {
     });
   }
 
-  private lastWords(): string {
+  private lastLogLines(): string {
     try {
       return readFileSync(this.launch.logFile, 'utf8').split('\n').slice(-15).join('\n');
     } catch {

@@ -58,7 +58,10 @@ describe('a message that is in flight together with one that ends its worker eac
     const worker = claims.anotherWorker();
     const poison = new PoisonGuard(app.get(RedisConnection), config);
     const guard = new ClaimGuard(worker, poison);
-    const telemetry = new Telemetry(new DeliveryMetrics(new Metrics()), null as unknown as Timeline);
+    const telemetry = new Telemetry(
+      new DeliveryMetrics(new Metrics()),
+      null as unknown as Timeline,
+    );
     const givenUp: string[] = [];
     let isDead = false;
     let die = (): void => undefined;

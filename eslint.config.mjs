@@ -18,6 +18,12 @@ const noFocusedOrSkippedTests = ['describe', 'it', 'test'].flatMap((object) =>
   })),
 );
 
+/** The usual way to reach what a library does not offer. */
+const noUseOfPrivateParts = {
+  selector: 'TSAsExpression > TSAsExpression > TSUnknownKeyword',
+  message: 'Use what the library documents: a value is not of a type that it does not have.',
+};
+
 const tests = ['**/*.spec.ts', 'test/**/*.ts'];
 
 export default tseslint.config(
@@ -61,6 +67,7 @@ export default tseslint.config(
     rules: {
       'max-lines': ['error', 400],
       'no-console': 'error',
+      'no-restricted-syntax': ['error', noUseOfPrivateParts],
       'no-restricted-imports': [
         'error',
         {

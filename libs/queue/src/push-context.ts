@@ -13,84 +13,56 @@ export type Settle = (context: PushContext, settlement: Settlement) => void;
 
 /** One delivery of a message: what the transport knows about it, and how to settle it. The second argument of the handler. */
 export class PushContext extends RmqContext {
-  /** The message itself, its bytes unchanged. */
-  readonly message: ConsumeMessage;
+  /** Whether the broker has delivered it before, to anyone. */
+  readonly redelivered: boolean;
+  /** Whether anyone may have processed it before: it was redelivered, parked or requeued as a copy. */
+  readonly seenBefore: boolean;
+  /** Times the broker has delivered it before; always 0 in a classic queue, which does not count. */
+  readonly deliveryCount: number;
+  /** Times it has been parked. */
+  readonly parkedCount: number;
+  /** Sends that had failed when it was parked. */
+  readonly tries: number;
+  /** Parkings that count towards the maximum. */
+  readonly waits: number;
+  /** Results of devices that are done, as JSON: what an earlier worker could record nowhere else. */
+  readonly deviceResults?: string;
+  /** Epoch milliseconds before which it must not be processed. */
+  readonly notBefore?: number;
+  /** From the AMQP property, else from the header. */
+  readonly correlationId?: string;
+  readonly messageId?: string;
+  /** Epoch milliseconds: our own header, else the AMQP timestamp, which some publishers set in milliseconds. */
+  readonly publishedAt?: number;
+  readonly exchange: string;
+  readonly routingKey: string;
   private isSettled = false;
   private hasSucceeded = false;
 
+  /** @param message the message itself, its bytes unchanged */
   constructor(
-    message: ConsumeMessage,
+    readonly message: ConsumeMessage,
     readonly channel: Channel,
     private readonly settle: Settle,
   ) {
     super([message, channel, PUSH_PATTERN]);
-    this.message = message;
-  }
-
-  /** Whether the broker has delivered it before, to anyone. */
-  get redelivered(): boolean {
-    return this.message.fields.redelivered;
-  }
-
-  /** Whether anyone may have processed it before: it was redelivered, parked or requeued as a copy. */
-  get seenBefore(): boolean {
-    return this.redelivered || this.parkedCount > 0 || this.header(HEADERS.renewed) === true;
-  }
-
-  /** Times the broker has delivered it before; always 0 in a classic queue, which does not count. */
-  get deliveryCount(): number {
-    return this.countHeader(HEADERS.deliveryCount);
-  }
-
-  /** Times it has been parked. */
-  get parkedCount(): number {
-    return this.countHeader(HEADERS.parked);
-  }
-
-  /** Sends that had failed when it was parked. */
-  get tries(): number {
-    return this.countHeader(HEADERS.tries);
-  }
-
-  /** Parkings that count towards the maximum. */
-  get waits(): number {
-    return this.countHeader(HEADERS.waits);
-  }
-
-  /** Results of devices that are done, as JSON: what an earlier worker could record nowhere else. */
-  get deviceResults(): string | undefined {
-    return text(this.header(HEADERS.devices));
-  }
-
-  /** Epoch milliseconds before which it must not be processed. */
-  get notBefore(): number | undefined {
-    return this.numberHeader(HEADERS.notBefore);
-  }
-
-  /** From the AMQP property, else from the header. */
-  get correlationId(): string | undefined {
-    return text(this.message.properties.correlationId) ?? text(this.header(HEADERS.correlationId));
-  }
-
-  get messageId(): string | undefined {
-    return text(this.message.properties.messageId);
-  }
-
-  /** Epoch milliseconds: our own header, else the AMQP timestamp, which some publishers set in milliseconds. */
-  get publishedAt(): number | undefined {
-    const precise = this.numberHeader(HEADERS.publishedAt);
-    if (precise !== undefined) return precise;
-    const timestamp: unknown = this.message.properties.timestamp;
-    if (typeof timestamp !== 'number' || timestamp <= 0) return undefined;
-    return timestamp > 100_000_000_000 ? timestamp : timestamp * 1000;
-  }
-
-  get exchange(): string {
-    return this.message.fields.exchange;
-  }
-
-  get routingKey(): string {
-    return this.message.fields.routingKey;
+    const { fields, properties } = message;
+    const headers: Readonly<Record<string, unknown>> = properties.headers ?? {};
+    this.redelivered = fields.redelivered;
+    this.exchange = fields.exchange;
+    this.routingKey = fields.routingKey;
+    this.messageId = text(properties.messageId);
+    this.correlationId = text(properties.correlationId) ?? text(headers[HEADERS.correlationId]);
+    this.deliveryCount = count(headers[HEADERS.deliveryCount]);
+    this.parkedCount = count(headers[HEADERS.parked]);
+    this.seenBefore = this.redelivered || this.parkedCount > 0 || headers[HEADERS.renewed] === true;
+    this.tries = count(headers[HEADERS.tries]);
+    this.waits = count(headers[HEADERS.waits]);
+    this.deviceResults = text(headers[HEADERS.devices]);
+    this.notBefore = number(headers[HEADERS.notBefore]);
+    const timestamp = number(properties.timestamp) ?? 0;
+    const stamped = timestamp > 100_000_000_000 ? timestamp : timestamp * 1000;
+    this.publishedAt = number(headers[HEADERS.publishedAt]) ?? (stamped > 0 ? stamped : undefined);
   }
 
   get settled(): boolean {
@@ -130,21 +102,16 @@ export class PushContext extends RmqContext {
     this.isSettled = true;
     this.settle(this, settlement);
   }
-
-  private header(name: string): unknown {
-    return this.message.properties.headers?.[name];
-  }
-
-  private countHeader(name: string): number {
-    return Math.max(0, Math.trunc(this.numberHeader(name) ?? 0));
-  }
-
-  private numberHeader(name: string): number | undefined {
-    const value = this.header(name);
-    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-  }
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function count(value: unknown): number {
+  return Math.max(0, Math.trunc(number(value) ?? 0));
 }

@@ -104,7 +104,7 @@ describe('npm run changelog', () => {
   it('refuses an invalid version', () => {
     commit('feat: one');
     const { status, output } = run('changelog.mjs', 'next');
-    expect(output).toContain('"next" is no version');
+    expect(output).toContain('"next" is not a version');
     expect(status).toBe(1);
   });
 });

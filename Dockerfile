@@ -36,6 +36,6 @@ USER 1000:1000
 # Fills the compile cache. By the user who runs the app: the user id is part of its key.
 RUN node --eval 'require(`./dist/apps/${process.env.APP}/src/app.module.js`)'
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["node", "healthcheck.mjs"]
-# No shell in between: SIGTERM reaches the app, which drains and exits 0. Run with an init process
-# (docker run --init, "init: true" in compose) where something else in the container may leave zombies.
+# Without a shell, so that SIGTERM reaches the app, which drains and exits 0. Run with an init process (docker run --init,
+# "init: true" in compose) where something else in the container may leave zombies.
 CMD ["node", "main.js"]

@@ -7,8 +7,8 @@ import { ensureServices } from './lib/services.mjs';
 import { main, step } from './lib/terminal.mjs';
 
 /**
- * Measures what a notification costs: builds the product and the bench, sees to RabbitMQ and Redis, and runs it.
- * Arguments go to it as they are; `npm run bench -- --help` tells which.
+ * Measures what a notification costs: builds the product and the bench, sets up RabbitMQ and Redis, and runs the bench.
+ * Arguments are passed on to it; `npm run bench -- --help` lists them.
  */
 await main(async (args) => {
   await ensureDependencies();
@@ -19,7 +19,7 @@ await main(async (args) => {
   return run([join(benchBuildDir, 'bench', 'main.js'), ...args], projectEnv(urls));
 });
 
-/** Runs it to its end, also where that is a signal: it has things to clear away. Should we die, it notices. */
+/** Runs it to its end and passes signals on, because it has to clean up. It notices by the IPC channel when we are killed. */
 function run(args, env) {
   const child = spawn(pinnedNode, args, {
     cwd: root,

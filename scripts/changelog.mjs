@@ -5,12 +5,12 @@ import { SetUpError, main, say } from './lib/terminal.mjs';
 const form = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /**
- * Prints the section that a release has in CHANGELOG.md, from the commits since the last one. It is a draft: a person
- * joins what belongs together, says it for readers, and puts it into the file.
+ * Prints a draft of a release's section in CHANGELOG.md, from the commits since the last release. A person edits it and
+ * puts it into the file.
  */
 await main(async ([version]) => {
   if (version && !form.test(version)) {
-    throw new SetUpError(`"${version}" is no version, such as 0.2.0.`);
+    throw new SetUpError(`"${version}" is not a version. Give one such as 0.2.0.`);
   }
   await ensureDependencies();
   const { commitsOf } = await import('./lib/commits.mjs');

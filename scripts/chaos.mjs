@@ -7,8 +7,8 @@ import { ensureServersInstalled } from './lib/services.mjs';
 import { main, step } from './lib/terminal.mjs';
 
 /**
- * Breaks things and counts what is lost: builds the product and the test build, and runs the harness, which starts
- * servers of its own. Arguments go to it as they are: `--only`, `--list`, `--random`, `--minutes`, `--seed`.
+ * Runs the chaos scenarios: builds the product and the test build, and starts the harness, which starts its own servers.
+ * Arguments are passed on to it: `--only`, `--list`, `--random`, `--minutes`, `--seed`, `--mutations`.
  */
 await main(async (args) => {
   await ensureDependencies();

@@ -1,7 +1,7 @@
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { SetUpError, main, say } from './lib/terminal.mjs';
 
-/** Checks that the commits of a range, such as `main..HEAD`, are conventional ones. */
+/** Checks that the commits of a range, such as `main..HEAD`, are conventional commits. */
 await main(async ([range]) => {
   if (!range) throw new SetUpError('Which commits? For example: npm run commits -- main..HEAD');
   await ensureDependencies();

@@ -2,7 +2,7 @@ import { build } from './lib/build.mjs';
 import { refuseSharedQueue } from './lib/consumers.mjs';
 import { clearLeftovers } from './lib/demo-record.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
-import { walkThroughGuide } from './lib/guide.mjs';
+import { runDemo } from './lib/guide.mjs';
 import { ensureServices } from './lib/services.mjs';
 import { describeStack, startStack, stopStack, untilOneEnds } from './lib/stack.mjs';
 import { SetUpError, main, say, step } from './lib/terminal.mjs';
@@ -21,25 +21,26 @@ await main(async (args) => {
   let failed;
   try {
     await Promise.race([startStack(stack, urls), interrupted]);
-    shown = await Promise.race([walkThroughGuide(stack), untilOneEnds(stack), interrupted]);
+    shown = await Promise.race([runDemo(stack), untilOneEnds(stack), interrupted]);
     if (shown && staysUp) {
-      tell(shown);
+      printScreens(shown);
       printUrls(stack);
       await Promise.race([interrupted, untilOneEnds(stack)]);
     }
   } finally {
     failed = await stopStack(stack);
   }
-  if (failed.length > 0) throw new SetUpError(`Not stopped cleanly: ${failed.join(', ')}.`);
+  if (failed.length > 0)
+    throw new SetUpError(`These apps did not stop with exit code 0: ${failed.join(', ')}.`);
   if (staysUp) return 0;
   if (!shown) return 130;
-  tell(shown);
+  printScreens(shown);
   return 0;
 });
 
 /**
- * Ctrl-C, or the end of the terminal. A later one does not wait for the apps to finish; one that
- * comes at once is the same Ctrl-C, which the terminal sends us and npm passes on as well.
+ * Resolves on Ctrl-C or when the terminal is closed. A second signal does not wait for the apps to finish; one within a
+ * second is the same Ctrl-C, which both the terminal and npm send.
  */
 function untilInterrupted() {
   return new Promise((resolve) => {
@@ -54,7 +55,7 @@ function untilInterrupted() {
   });
 }
 
-function tell(shown) {
+function printScreens(shown) {
   step('The notification is on the screen');
   for (const line of shown) say(line);
 }
@@ -70,5 +71,5 @@ function printUrls({ gateway, users, push, emulator }) {
   Devices         http://localhost:${emulator.port}/emulator/devices
   Logs            .services/logs/
 
-Everything runs. Ctrl-C stops it.`);
+Everything is running. Press Ctrl-C to stop it.`);
 }

@@ -1,4 +1,4 @@
-// Asked by the container engine: exit code 0 while this container's app answers on its port.
+// The container engine runs this: exit code 0 while the container's app answers on its port.
 const apps = {
   'api-gateway': [8000, '/api/v1/health/live'],
   'user-service': [8001, '/api/v1/health/live'],

@@ -18,7 +18,7 @@ const fixes = [
   ['Prettier', 'prettier', ['--write', '--log-level=warn', '.']],
 ];
 
-/** All checks run, whatever an earlier one found: a person wants to see the whole list. */
+/** Every check runs, whatever an earlier one found, so that all problems are listed. */
 await main(async (args) => {
   await ensureDependencies();
   const failed = [];
@@ -26,6 +26,6 @@ await main(async (args) => {
     step(title);
     if ((await runVisibly(command, commandArgs, { env: projectEnv() })) !== 0) failed.push(title);
   }
-  say(failed.length === 0 ? '\nNothing found.' : `\nFound by: ${failed.join(', ')}.`);
+  say(failed.length === 0 ? '\nNo problems.' : `\nProblems found by: ${failed.join(', ')}.`);
   return failed.length === 0 ? 0 : 1;
 });

@@ -19,6 +19,6 @@ await main(async ([action]) => {
       say(usage);
       return action ? 0 : 2;
     default:
-      throw new SetUpError(`"${action}" is none of them. ${usage}`);
+      throw new SetUpError(`"${action}" is not an action. ${usage}`);
   }
 });

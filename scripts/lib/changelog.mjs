@@ -2,7 +2,7 @@ import { types } from './commits.mjs';
 
 const headings = ['Changed', 'Added', 'Fixed'];
 
-/** A section as Keep a Changelog has it, oldest commit first; what breaks something comes before all else. */
+/** A section in the format of Keep a Changelog, oldest commit first, breaking changes before all others. */
 export function sectionOf(commits, title) {
   const parts = [`## ${title}`];
   for (const heading of headings) {

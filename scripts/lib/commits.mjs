@@ -2,7 +2,7 @@ import { CommitParser } from 'conventional-commits-parser';
 import { capture } from './process.mjs';
 import { SetUpError, indent } from './terminal.mjs';
 
-/** What a commit may be, and the heading of the changelog that it comes under; none for what its readers do not notice. */
+/** The types of commits, each with its heading in the changelog; none where users do not notice the change. */
 export const types = {
   feat: 'Added',
   fix: 'Fixed',
@@ -25,7 +25,7 @@ const parser = new CommitParser({
   noteKeywords: ['BREAKING CHANGE', 'BREAKING-CHANGE'],
 });
 
-/** The commits of a range, newest first; merges bring nothing of their own. */
+/** The commits of a range, newest first, without merges. */
 export async function commitsOf(range) {
   const { code, stdout, stderr } = await capture('git', [
     'log',
@@ -44,7 +44,7 @@ export async function commitsOf(range) {
     });
 }
 
-/** A message's parts, and in words what is wrong with it, if anything is. */
+/** The parts of a commit message, and the problem with it, if there is one. */
 export function parse(message) {
   const { header, type, scope, subject, breaking, notes } = parser.parse(message);
   const commit = { header, type, scope, subject, breaking: Boolean(breaking) || notes.length > 0 };

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { SetUpError } from './terminal.mjs';
 
-/**
- * Refuses to start beside a push-service that consumes the same queue: the two would share the
- * messages, and half of them would be shown elsewhere.
- */
+/** Throws when another push-service consumes the same queue: the two would share the messages. */
 export async function refuseSharedQueue(brokerUrl) {
   const amqp = createRequire(join(root, 'package.json'))('amqplib');
   const queue = `${process.env.QUEUE_NAMESPACE ?? ''}${process.env.PUSH_QUEUE || 'push.queue'}`;

@@ -4,10 +4,10 @@ import { capture, runLogged } from './process.mjs';
 import { SetUpError, say } from './terminal.mjs';
 
 const aptEnv = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-// Another apt may be at work; its lock is waited for.
+// Another apt may be running: wait for its lock.
 const aptOptions = ['-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
 
-/** Whether all that a server's Debian package installs is there. */
+/** Whether a server's Debian package is completely installed. */
 export async function isInstalled(server) {
   if (!existsSync(server.debian.binary)) return false;
   const { code, stdout } = await capture('dpkg-query', [
@@ -15,7 +15,7 @@ export async function isInstalled(server) {
     '-f=${Status}',
     server.debian.package,
   ]);
-  // A server that came here without dpkg is as good.
+  // A server that was installed without dpkg will do.
   return code !== 0 || stdout.trim() === 'install ok installed';
 }
 
@@ -26,7 +26,7 @@ export function canInstall() {
 export async function install(missing) {
   const packages = missing.map((server) => server.debian.package);
   await apt('apt-get update', ['update']);
-  // What an interrupted installation left behind would stop the next one.
+  // An interrupted installation would make the next one fail.
   await capture('dpkg', ['--configure', '-a'], { timeoutMs: 120_000, env: aptEnv });
   await apt(`installing ${packages.join(' and ')} from Debian's packages`, [
     'install',
@@ -42,7 +42,7 @@ export async function install(missing) {
   }
 }
 
-/** apt's lists have a lock of their own that it does not wait for. */
+/** apt does not wait for the lock of its package lists. */
 async function apt(label, args) {
   for (let tries = 1; ; tries++) {
     try {

@@ -25,10 +25,10 @@ export async function ensureDependencies() {
   }
 }
 
-/** The Node of the "node" package: the one everything of the project runs on. */
+/** The Node of the "node" package, which runs everything in the project. */
 export const pinnedNode = join(binDir, 'node');
 
-/** The environment for the project's own processes: the pinned Node comes first. */
+/** The environment for the project's own processes: the pinned Node is first on PATH. */
 export function projectEnv(extra = {}) {
   return { ...process.env, PATH: [binDir, pathWithoutBin()].join(delimiter), ...extra };
 }
@@ -43,7 +43,7 @@ function pathWithoutBin() {
   return entries.filter((entry) => entry !== binDir).join(delimiter);
 }
 
-/** npm writes its own record of what it installed last, so a broken installation has none. */
+/** npm writes a record of what it installed at the very end, so a broken installation has none. */
 function installedAsLocked() {
   const record = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
@@ -53,7 +53,7 @@ function installedAsLocked() {
     ([path, entry]) =>
       path === '' ||
       installed[path]?.version === entry.version ||
-      // Built for another system, so npm rightly left it out.
+      // For another platform, so npm left it out.
       (entry.optional === true && installed[path] === undefined),
   );
 }

@@ -9,7 +9,7 @@ import { SetUpError, indent, whileShowing } from './terminal.mjs';
 
 const startTimeoutMs = 120_000;
 
-/** The command alone says nothing: it is an engine that has to answer. */
+/** Whether an engine answers; an installed `docker` command alone is not enough. */
 export async function engineAnswers() {
   const { code, stdout } = await capture('docker', ['info', '--format', '{{.ServerVersion}}'], {
     timeoutMs: 10_000,
@@ -35,7 +35,7 @@ export async function startContainer(server, port) {
   await runLogged(`fetching ${image}`, 'docker', ['pull', '--quiet', image], {
     log: `docker-${server.key}`,
   });
-  // RabbitMQ keeps its data under the name of its host, so that must stay the same.
+  // RabbitMQ keeps its data under its host name, which therefore must not change.
   const options = ['--detach', '--name', name(server), '--hostname', hostname];
   const publish = ['--publish', `127.0.0.1:${port}:${server.docker.port}`];
   const store = ['--volume', `${name(server)}:${volume}`];
@@ -52,7 +52,7 @@ export async function startContainer(server, port) {
       if (Date.now() > deadline) {
         const logs = await capture('docker', ['logs', '--tail', '15', name(server)]);
         throw new SetUpError(
-          `${server.title} did not answer in time. Its last words:\n${indent(logs.stdout + logs.stderr)}`,
+          `${server.title} did not answer in time. Its last log lines:\n${indent(logs.stdout + logs.stderr)}`,
         );
       }
       await sleep(300);

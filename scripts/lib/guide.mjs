@@ -3,19 +3,19 @@ import { logFile } from './stack.mjs';
 import { tail } from './process.mjs';
 import { SetUpError, indent, say, step } from './terminal.mjs';
 
-/** The live demo of the presentation guide: five steps with the real requests and answers. */
+/** The demo in five steps: real requests to the running apps, and their answers. */
 
-const guideRequestId = 'demo-req-123';
+const firstRequestId = 'demo-req-123';
 const userId = 'test-user-123';
 const expectedText = 'Welcome John!';
 
-export async function walkThroughGuide(stack) {
+export async function runDemo(stack) {
   step('Step 1: health check');
   await show(stack.push, '/api/v1/health');
   step('Step 2: metrics');
   await show(stack.push, '/api/v1/metrics');
-  step('Step 3: status of the parts');
-  await showParts(stack);
+  step('Step 3: status of the apps');
+  await showApps(stack);
   step('Step 4: logs');
   say('$ tail -n 20 .services/logs/push-service.log');
   say(tail(logFile(stack.push), 20));
@@ -23,7 +23,7 @@ export async function walkThroughGuide(stack) {
   return sendTestNotification(stack);
 }
 
-/** A request and its answer, as a person would type and see them. */
+/** Prints a request as a curl command, and its answer. */
 async function show(app, path) {
   say(`$ curl http://localhost:${app.port}${path} | jq '.'`);
   const answer = await json(app.url + path);
@@ -31,7 +31,7 @@ async function show(app, path) {
   if (!answer.ok) throw new SetUpError(`${app.name} answered ${answer.status} to ${path}.`);
 }
 
-async function showParts(stack) {
+async function showApps(stack) {
   say(`    ${'NAME'.padEnd(14)} ${'PORT'.padEnd(6)} ${'PROCESS'.padEnd(9)} STATE`);
   for (const app of Object.values(stack)) {
     const { ok } = await json(app.url + app.readyPath);
@@ -94,20 +94,17 @@ function timelinePath(id) {
   return `/api/v1/admin/notifications/${encodeURIComponent(id)}/timeline`;
 }
 
-/**
- * The guide's id, unless it was sent before: a request_id is delivered once in 24 hours, so a
- * second demo needs one of its own.
- */
+/** A request_id is delivered once in 24 hours, so a second demo needs a new one. */
 async function newRequestId(gateway) {
-  const known = await json(`${gateway.url}/api/v1/notifications/${guideRequestId}`);
-  if (known.status === 404) return guideRequestId;
+  const known = await json(`${gateway.url}/api/v1/notifications/${firstRequestId}`);
+  if (known.status === 404) return firstRequestId;
   const fresh = `demo-req-${Date.now()}`;
-  say(`    ${guideRequestId} was delivered within the last 24 hours and would not be shown again,`);
+  say(`    ${firstRequestId} was delivered within the last 24 hours and would not be shown again,`);
   say(`    so this request is ${fresh}.`);
   return fresh;
 }
 
-/** What the devices' screens show of our text. */
+/** The devices that show our text, each with the text on its screen. */
 function shown(body) {
   const devices = Array.isArray(body) ? body : (body?.data ?? body?.devices ?? []);
   return devices.flatMap((device) =>
@@ -118,14 +115,14 @@ function shown(body) {
   );
 }
 
-async function until(what, look) {
+async function until(what, check) {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const { done, seen } = await look();
+    const { done, seen } = await check();
     if (done) return seen;
     if (Date.now() > deadline) {
       throw new SetUpError(
-        `Waited 30 s until ${what}. The last answer:\n${indent(JSON.stringify(seen, null, 2))}`,
+        `Not within 30 s: ${what}. The last answer:\n${indent(JSON.stringify(seen, null, 2))}`,
       );
     }
     await sleep(100);
@@ -139,7 +136,7 @@ async function json(url, options = {}) {
     return { ok: answer.ok, status: answer.status, body: JSON.parse(text) };
   } catch {
     throw new SetUpError(
-      `${url} answered ${answer.status} with something that is no JSON:\n${indent(text.slice(0, 500))}`,
+      `${url} answered ${answer.status} with a body that is not JSON:\n${indent(text.slice(0, 500))}`,
     );
   }
 }

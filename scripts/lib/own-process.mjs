@@ -16,11 +16,11 @@ export function ownProcess(server) {
   if (!existsSync(record)) return undefined;
   try {
     const { pid, port } = JSON.parse(readFileSync(record, 'utf8'));
-    // A number may have gone to another process since, and the record may be a copy from another
-    // checkout: only our own process works in this very folder.
+    // The process id may belong to another process by now, and the record may be a copy from another
+    // checkout: only our own process has this folder as its working directory.
     if (readlinkSync(`/proc/${pid}/cwd`) === dir) return { pid, port };
   } catch {
-    // No such process any more, or a record that was cut short.
+    // No such process any more, or an incomplete record.
   }
   rmSync(record, { force: true });
   return undefined;
@@ -52,7 +52,7 @@ export async function startOwnProcess(server, port) {
       if (running) await stopGroup(pid);
       rmSync(record, { force: true });
       throw new SetUpError(
-        `${server.title} ${running ? 'did not answer in time' : 'ended at its start'}. Its last words:\n` +
+        `${server.title} ${running ? 'did not answer in time' : 'exited at its start'}. Its last log lines:\n` +
           `${tail(logFile, 15)}\n    Log: ${logFile}`,
       );
     }

@@ -10,13 +10,13 @@ export function portFrom(variable, usual) {
   throw new SetUpError(`${variable} must be a port number (1 to 65535).`);
 }
 
-/** Whether nobody listens on a port, neither on all addresses nor on loopback alone. */
+/** Whether nothing listens on a port, neither on all addresses nor on loopback alone. */
 export async function isPortFree(port) {
   for (const host of [undefined, '127.0.0.1']) if (!(await canListen(port, host))) return false;
   return true;
 }
 
-/** A port that nobody listens on at the moment. */
+/** A port that nothing listens on at the moment. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -2,9 +2,9 @@ import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /**
- * Whether a server really speaks its protocol and lets us in, found with a few bytes by hand, since
- * this runs before anything is installed. States: `ok`, `down` (nobody listens),
- * `silent` (connections are taken, and nothing is said), `foreign` (something else listens), `denied` (it refuses the credentials), `starting`.
+ * Whether a server speaks its protocol and accepts our credentials. Written without packages, because it runs before any
+ * are installed. States: `ok`, `down` (nothing listens), `silent` (accepts connections and does not answer), `foreign`
+ * (something else listens), `denied` (refuses the credentials), `starting`.
  */
 export async function probeRabbitmq(url) {
   const { username, password } = new URL(url);
@@ -29,7 +29,7 @@ export async function probeRedis(url) {
   });
 }
 
-/** A sentinel is of use if it leads to a primary that answers; else also `unknown`: it watches none of that name. */
+/** A sentinel is `ok` when the primary that it names answers, and `unknown` when it monitors none of that name. */
 async function probeSentinel(url) {
   const { protocol, username, password, pathname } = new URL(url);
   const { REDIS_SENTINEL_USERNAME = '', REDIS_SENTINEL_PASSWORD = '' } = process.env;
@@ -54,7 +54,7 @@ function auth(username, password) {
   return password ? command('AUTH', ...words) : '';
 }
 
-/** What an answer says that is not the one hoped for; undefined while there may be more of it. */
+/** The state that an answer other than PONG means; undefined while the answer may be incomplete. */
 function redisRefusal(text) {
   if (text.includes('-NOAUTH') || text.includes('-WRONGPASS') || text.includes('-NOPERM'))
     return { state: 'denied' };
@@ -71,7 +71,7 @@ function startOk(plain) {
     length.writeUInt32BE(bytes.length);
     return Buffer.concat([length, bytes]);
   };
-  // Without it, wrong credentials are answered by three seconds of silence.
+  // Without it RabbitMQ answers wrong credentials by closing the connection after three seconds.
   const capabilities = Buffer.concat([short('authentication_failure_close'), Buffer.from('t\x01')]);
   const payload = Buffer.concat([
     Buffer.from([0, 10, 0, 11]),
@@ -90,18 +90,18 @@ function command(...words) {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
 }
 
-/** Says hello and reads answers until `judge` comes to a verdict, three seconds at most. */
-function converse(url, usualPort, hello, judge) {
+/** Sends `hello` and reads answers until `classify` returns a state, for three seconds at most. */
+function converse(url, usualPort, hello, classify) {
   const { protocol, hostname, port } = new URL(url);
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usualPort };
   const secure = ['amqps:', 'rediss:', 'rediss-sentinel:'].includes(protocol);
   return new Promise((resolve) => {
     let connected = false;
-    let introduced = false;
-    const lost = () => end({ state: introduced ? 'denied' : connected ? 'foreign' : 'down' });
+    let authenticating = false;
+    const lost = () => end({ state: authenticating ? 'denied' : connected ? 'foreign' : 'down' });
     const silent = () => {
-      const unheard = data.length > 0 ? 'foreign' : connected ? 'silent' : 'down';
-      end({ state: introduced ? 'starting' : unheard });
+      const state = data.length > 0 ? 'foreign' : connected ? 'silent' : 'down';
+      end({ state: authenticating ? 'starting' : state });
     };
     const socket = secure
       ? connectTls({
@@ -110,10 +110,10 @@ function converse(url, usualPort, hello, judge) {
           rejectUnauthorized: false,
         })
       : connect(target);
-    const end = (verdict) => {
+    const end = (state) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(verdict);
+      resolve(state);
     };
     const timer = setTimeout(silent, 3000);
     socket.on(secure ? 'secureConnect' : 'connect', () => {
@@ -123,12 +123,12 @@ function converse(url, usualPort, hello, judge) {
     let data = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       data = Buffer.concat([data, chunk]);
-      const verdict = judge(data, (answer) => {
+      const state = classify(data, (answer) => {
         data = Buffer.alloc(0);
-        introduced = true;
+        authenticating = true;
         socket.write(answer);
       });
-      if (verdict) end(verdict);
+      if (state) end(state);
     });
     socket.on('error', lost);
     socket.on('close', lost);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { logsDir, root } from './paths.mjs';
 import { SetUpError, indent, whileShowing } from './terminal.mjs';
 
-/** Runs a command to its end and keeps what it prints; never throws for a command that fails. */
+/** Runs a command and returns its exit code and output; does not throw when it fails. */
 export function capture(command, args, { timeoutMs = 30_000, env = process.env } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -23,7 +23,7 @@ export function capture(command, args, { timeoutMs = 30_000, env = process.env }
   });
 }
 
-/** Runs a command in the person's sight; the result is its exit code. */
+/** Runs a command with its output on the terminal. @returns its exit code */
 export function runVisibly(command, args, { env = process.env } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -32,7 +32,7 @@ export function runVisibly(command, args, { env = process.env } = {}) {
   });
 }
 
-/** Runs a long, chatty command with its output in a log file, which is quoted when it fails. */
+/** Runs a long command with its output in a log file, whose end is printed when it fails. */
 export async function runLogged(label, command, args, { env = process.env, log }) {
   const logFile = join(logsDir, `${log}.log`);
   const code = await whileShowing(label, () => {
@@ -53,9 +53,9 @@ export async function runLogged(label, command, args, { env = process.env, log }
 }
 
 /**
- * Starts a process that outlives the script, in a group of its own, with its output in a log file.
- * Its limit of open files is ours, which Node has raised to the highest allowed: RabbitMQ takes
- * three for each quorum queue, and with the usual 1024 no more connections at some 300 queues.
+ * Starts a process that outlives the script, in a process group of its own, with its output in a log file. It inherits
+ * our limit of open files, which Node has raised to the maximum: RabbitMQ opens three files for each quorum queue, and
+ * with the usual limit of 1024 it accepts no connections at some 300 queues.
  */
 export function startDetached(command, args, { cwd, env, logFile }) {
   const output = openForAppend(logFile, 'w');
@@ -71,7 +71,7 @@ export function startDetached(command, args, { cwd, env, logFile }) {
   return child.pid;
 }
 
-/** Ends a process group by its leader: politely first. The leader is awaited, not its signal. */
+/** Stops a process group by SIGTERM, and by SIGKILL when its leader has not exited in time. */
 export async function stopGroup(pid, { graceMs = 65_000 } = {}) {
   signalGroup(pid, 'SIGTERM');
   for (const deadline = Date.now() + graceMs; Date.now() < deadline; await sleep(50)) {
@@ -84,11 +84,11 @@ function signalGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Ended already.
+    // It has exited already.
   }
 }
 
-/** A zombie has ended too, though whoever should have noted it has not. */
+/** A zombie has exited too; its parent has not collected its exit code yet. */
 function isRunning(pid) {
   try {
     process.kill(pid, 0);

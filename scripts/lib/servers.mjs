@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { probeRabbitmq, probeRedis } from './probe.mjs';
 
 /**
- * The two servers the project needs, and how each is found, installed and started.
- * `debian.launch` gives the command that runs the server in the foreground, with all that it
- * writes below `dir`, listening on loopback only.
+ * The two servers the project needs, and how each is found, installed and started. `debian.launch` returns the command
+ * that runs the server in the foreground, listening on loopback only, with everything it writes below `dir`.
  */
 export const servers = [
   {
@@ -18,7 +17,7 @@ export const servers = [
     probe: probeRabbitmq,
     debian: {
       package: 'rabbitmq-server',
-      // Not /usr/sbin's wrapper: that one changes to a user who may not be able to write here.
+      // Not the wrapper in /usr/sbin: it switches to a user who may not be able to write here.
       binary: '/usr/lib/rabbitmq/bin/rabbitmq-server',
       launch: rabbitmqLaunch,
     },
@@ -53,7 +52,7 @@ function rabbitmqLaunch({ dir, port, distributionPort, nodeName }) {
     command: servers[0].debian.binary,
     args: [],
     env: {
-      // Erlang keeps its cookie there.
+      // Erlang's cookie file is there.
       HOME: dir,
       RABBITMQ_CONF_ENV_FILE: noSystemConfig,
       RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq'),

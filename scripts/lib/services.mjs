@@ -9,8 +9,8 @@ import { withSetUpLock } from './set-up-lock.mjs';
 import { SetUpError, say, step, whileShowing } from './terminal.mjs';
 
 /**
- * Sees to it that RabbitMQ and Redis answer, and gives the variables that lead to them. In this
- * order: the URLs of the environment; servers that listen already; a Docker engine; Debian's packages.
+ * Makes sure that RabbitMQ and Redis answer, and returns their URLs by variable. It uses, in this order: the URLs in the
+ * environment; servers that already listen on the usual ports; a Docker engine; Debian's packages.
  */
 export async function ensureServices() {
   step('RabbitMQ and Redis');
@@ -28,7 +28,7 @@ export async function ensureServices() {
   return urls;
 }
 
-/** Sees to it that both servers could be started from Debian's packages, for those who start their own. */
+/** Makes sure that Debian's packages of both servers are installed, for tests that start their own. */
 export async function ensureServersInstalled() {
   const toInstall = [];
   for (const server of servers) if (!existsSync(server.debian.binary)) toInstall.push(server);
@@ -52,7 +52,7 @@ export async function stopServices() {
   }
 }
 
-/** Prints where each server is; the result tells whether all answer. */
+/** Prints where each server is. @returns whether all answer */
 export async function showServices() {
   const docker = await engineAnswers();
   let all = true;
@@ -153,7 +153,7 @@ function whatIsWrong(state, { title, urlVariable }, port) {
 }
 
 async function start(wanted) {
-  // While we waited for the lock, another set-up may have started them.
+  // Another set-up may have started them while we waited for the lock.
   const missing = await stillMissing(wanted);
   if (missing.length === 0) return;
   if (await engineAnswers()) {
@@ -179,7 +179,7 @@ async function stillMissing(wanted) {
 /** Where systemd runs, a Debian package starts its server by itself. */
 async function awaitAutostart(installed) {
   if (!existsSync('/run/systemd/system')) return;
-  await whileShowing('looking whether the system starts them', async () => {
+  await whileShowing('waiting for the system to start them', async () => {
     const deadline = Date.now() + 20_000;
     while (Date.now() < deadline && (await stillMissing(installed)).length > 0) await sleep(500);
   });

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './terminal.mjs';
 
 /**
- * Lets one set-up at a time start servers on this machine, so that two checkouts do not both find a
- * port free and both take it. A socket in Linux's abstract namespace is no file: it is gone with
- * its process, however that ends.
+ * Lets one set-up at a time start servers on this machine, so that two checkouts do not take the same free port. The lock
+ * is a socket in Linux's abstract namespace, which ends with its process, however that ends.
  */
 export async function withSetUpLock(work) {
   if (process.platform !== 'linux') return work();

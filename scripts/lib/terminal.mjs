@@ -1,6 +1,6 @@
-/** What the scripts show to the person who waits for them. */
+/** What the scripts print. */
 
-/** A failure with words for a person: shown without a stack. */
+/** A failure whose message says what to do: printed without a stack. */
 export class SetUpError extends Error {}
 
 export function say(text = '') {
@@ -11,15 +11,12 @@ export function step(title) {
   say(`\n==> ${title}`);
 }
 
-/** Shows every ten seconds that a long piece of work is alive. */
+/** Prints what is being done, every ten seconds for as long as it takes. */
 export async function whileShowing(label, work) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   say(`    ${label} ...`);
-  const ticker = setInterval(
-    () => say(`    ${label} ... still at it after ${seconds()} s`),
-    10_000,
-  );
+  const ticker = setInterval(() => say(`    ${label} ... ${seconds()} s`), 10_000);
   try {
     const result = await work();
     say(`    ${label}: done in ${seconds()} s`);

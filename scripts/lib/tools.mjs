@@ -4,8 +4,8 @@ import { withSetUpLock } from './set-up-lock.mjs';
 import { SetUpError, say, step } from './terminal.mjs';
 
 /**
- * Commands that tests of what is deployed call, by their names on PATH. Each is known to be there by an answer to
- * one of `answers`; where there is none, Debian's package brings it.
+ * Commands that the deployment tests call. A tool is installed when one of the commands in `answers` succeeds; otherwise
+ * Debian's package provides it.
  */
 const tools = [
   {
@@ -33,21 +33,21 @@ const tools = [
   },
 ];
 
-/** Sees to it that every tool answers: what is on PATH, wherever it comes from, else Debian's package. */
+/** Makes sure that every tool is installed: the one on PATH, or Debian's package. */
 export async function ensureTools() {
-  step('Tools of the deployment');
+  step('Tools for the deployment tests');
   let missing = await missingTools();
   if (missing.length > 0) {
     if (!canInstall()) throw new SetUpError(whatToInstall(missing));
     await withSetUpLock(async () => {
-      // While we waited for the lock, another set-up may have installed them.
+      // Another set-up may have installed them while we waited for the lock.
       missing = await missingTools();
       if (missing.length > 0) await install(onePerPackage(missing));
     });
     missing = await missingTools();
     if (missing.length > 0) throw new SetUpError(whatToInstall(missing));
   }
-  say(`    ${tools.map(({ title }) => title).join(', ')}: there`);
+  say(`    ${tools.map(({ title }) => title).join(', ')}: installed`);
 }
 
 async function missingTools() {
@@ -71,7 +71,7 @@ function whatToInstall(missing) {
   const titles = missing.map(({ title }) => title).join(', ');
   const packages = onePerPackage(missing).map((tool) => tool.debian.package);
   return (
-    `The tests of what is deployed call ${titles}, and no such command answers. ` +
+    `The deployment tests call ${titles}, which is not installed. ` +
     `Put it on PATH, or, on Debian or Ubuntu: sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`
   );
 }

@@ -10,27 +10,24 @@ const textOf = (folder: string): string =>
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n');
 
-describe('what Prometheus is deployed with', () => {
-  it('is a configuration that it takes, rules included', () => {
+describe('the deployed configuration of Prometheus', () => {
+  it('is accepted by promtool, rules included', () => {
     const file = join(DEPLOY, 'prometheus/prometheus.yml');
     const { code, text } = promtool(['check', 'config', file]);
     expect([code, text]).toEqual([0, expect.stringContaining('1 rule files found')]);
   });
 
-  it.each(readdirSync(RULES))('has rules that it takes: %s', (name) => {
+  it.each(readdirSync(RULES))('accepts the rules: %s', (name) => {
     const { code, text } = promtool(['check', 'rules', join(RULES, name)]);
     expect([code, text]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 
-  it.each(readdirSync(TESTS))(
-    'has alerts that fire when they should, and only then: %s',
-    (name) => {
-      const { code, text } = promtool(['test', 'rules', join(TESTS, name)]);
-      expect([code, text]).toEqual([0, expect.stringContaining('SUCCESS')]);
-    },
-  );
+  it.each(readdirSync(TESTS))('has alerts that fire exactly when they should: %s', (name) => {
+    const { code, text } = promtool(['test', 'rules', join(TESTS, name)]);
+    expect([code, text]).toEqual([0, expect.stringContaining('SUCCESS')]);
+  });
 
-  it('tries every alert both ways', () => {
+  it('tests that every alert fires and that it does not', () => {
     const cases = textOf(TESTS).split(/^ {2}- name: /m);
     const alerts = [...textOf(RULES).matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
     expect(alerts.length).toBeGreaterThan(10);

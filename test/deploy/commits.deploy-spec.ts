@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './support/kustomize';
 
-/** A repository with our scripts and a history of its own. */
+/** A repository with our scripts and its own history. */
 let repository: string;
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ function run(script: string, ...args: string[]): { status: number | null; output
 }
 
 describe('npm run commits', () => {
-  it('takes conventional commits', () => {
+  it('accepts conventional commits', () => {
     commit('feat(intake): a slower start');
     commit('build(deps): bump the production group');
     commit('fix!: no port of its own\n\nBREAKING CHANGE: set PORT.');
@@ -59,7 +59,7 @@ describe('npm run commits', () => {
     expect(status).toBe(1);
   });
 
-  it('says that a range does not exist', () => {
+  it('reports a range that does not exist', () => {
     commit('feat: one');
     const { status, output } = run('commits.mjs', 'nowhere..HEAD');
     expect(output).toContain('nowhere');
@@ -68,7 +68,7 @@ describe('npm run commits', () => {
 });
 
 describe('npm run changelog', () => {
-  it('gives the section of a release, of the commits since the last one, for those who read it', () => {
+  it('drafts the section of a release from the commits since the last one', () => {
     commit('feat: of the release before');
     git('tag', 'v0.1.0');
     commit('feat(admin): named keys');
@@ -96,15 +96,15 @@ describe('npm run changelog', () => {
     });
   });
 
-  it('takes every commit while there was no release', () => {
+  it('uses every commit before the first release', () => {
     commit('feat: one');
     expect(run('changelog.mjs').output).toBe('## [Unreleased]\n\n### Added\n\n- one.\n');
   });
 
-  it('refuses what is no version', () => {
+  it('refuses an invalid version', () => {
     commit('feat: one');
     const { status, output } = run('changelog.mjs', 'next');
-    expect(output).toContain('"next" is no version');
+    expect(output).toContain('"next" is not a version');
     expect(status).toBe(1);
   });
 });

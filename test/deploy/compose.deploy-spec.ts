@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './support/kustomize';
 
-/** The command of its own, or the plugin of Docker: whichever is there. Neither needs an engine for this. */
+/** `docker-compose` or the plugin of Docker, whichever is installed. Neither needs an engine here. */
 function composeConfig(file: string): { status: number | null; output: string } {
   const args = ['--file', file, 'config', '--quiet'];
   const own = spawnSync('docker-compose', ['version']).status === 0;

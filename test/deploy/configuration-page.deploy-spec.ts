@@ -1,7 +1,7 @@
 import { proseOf } from './support/markdown';
 import { defaultsOf } from './support/variables';
 
-/** Which apps read what a section of docs/configuration.md describes; what is not in here is for scripts. */
+/** The apps that read the variables of each section of docs/configuration.md; the other sections are for scripts. */
 const SECTIONS: Record<string, readonly string[]> = {
   'All four apps': ['push-service', 'api-gateway', 'user-service', 'fcm-emulator'],
   Traces: ['push-service', 'api-gateway'],
@@ -13,19 +13,19 @@ const SECTIONS: Record<string, readonly string[]> = {
   'fcm-emulator': ['fcm-emulator'],
 };
 
-/** What rows say of themselves: read by other apps than their section's. */
+/** Notes in rows whose variable is read by other apps than those of their section. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   'api-gateway': ['BREAKER_FAILURES', 'BREAKER_OPEN_MS'],
 };
 const EXCEPT: Record<string, readonly string[]> = { 'fcm-emulator': ['API_DOCS', 'NODE_ENV'] };
 
-/** Read before the app is made, by the preflight. */
+/** Read by the preflight, before the app is created. */
 const OF_THE_START = ['PREFLIGHT'];
 
 interface Row {
   section: string;
   name: string;
-  /** As it is written, if it is one word in backticks. */
+  /** The text, if it is one word in backticks. */
   default?: string;
 }
 
@@ -50,13 +50,13 @@ const rowsOf = (app: string): Row[] =>
 describe.each(SECTIONS['All four apps'] ?? [])('docs/configuration.md on %s', (app) => {
   const defaults = defaultsOf(app, { FCM_EMULATOR_HOST: '127.0.0.1:8004' });
 
-  it('has every variable that it reads, and no other', () => {
+  it('documents exactly the variables that it reads', () => {
     const described = rowsOf(app).map(({ name }) => name);
     const read = [...defaults.keys(), ...(app === 'push-service' ? OF_THE_START : [])];
     expect([...new Set(described)].sort()).toEqual([...new Set(read)].sort());
   });
 
-  it('gives the defaults that it has', () => {
+  it('documents its defaults', () => {
     const simple = rowsOf(app).flatMap(({ name, default: written }) => {
       const real = defaults.get(name);
       const plain = typeof real === 'number' || typeof real === 'boolean';
@@ -65,7 +65,7 @@ describe.each(SECTIONS['All four apps'] ?? [])('docs/configuration.md on %s', (a
     expect(simple.filter(({ written, real }) => written !== real)).toEqual([]);
   });
 
-  it('gives its port', () => {
+  it('documents its port', () => {
     const port = rows.find(({ name }) => name === 'PORT');
     expect(port?.section).toBe('All four apps');
     expect(proseOf('docs/configuration.md')).toContain(`${app} ${String(defaults.get('PORT'))}`);

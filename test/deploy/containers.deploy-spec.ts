@@ -21,19 +21,19 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     }
   });
 
-  it.each(pods)('%s runs under the seccomp profile of the runtime', (_, { spec }) => {
+  it.each(pods)('%s uses the seccomp profile of the runtime', (_, { spec }) => {
     expect(spec.securityContext).toMatchObject({ seccompProfile: { type: 'RuntimeDefault' } });
   });
 
-  it.each(pods)('%s holds no token of the API server', (_, { spec }) => {
+  it.each(pods)('%s has no token of the API server', (_, { spec }) => {
     expect(spec.automountServiceAccountToken).toBe(false);
   });
 
-  it.each(pods)('%s is given no variables that it did not ask for', (_, { spec }) => {
+  it.each(pods)('%s gets no variables of services', (_, { spec }) => {
     expect(spec.enableServiceLinks).toBe(false);
   });
 
-  it.each(pods)('%s sees nothing of its node', (_, { spec }) => {
+  it.each(pods)('%s has no access to its node', (_, { spec }) => {
     expect(spec.hostNetwork ?? spec.hostPID ?? spec.hostIPC ?? false).toBe(false);
     for (const volume of spec.volumes ?? []) expect(volume).not.toHaveProperty('hostPath');
   });
@@ -42,7 +42,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true });
   });
 
-  it.each(containers)('%s has no privileges and gains none', (_, { securityContext }) => {
+  it.each(containers)('%s has no privileges and cannot gain any', (_, { securityContext }) => {
     expect(securityContext).toMatchObject({
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -51,7 +51,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     expect(securityContext?.['privileged'] ?? false).toBe(false);
   });
 
-  it.each(containers)('%s says what it needs and takes no more', (_, { resources }) => {
+  it.each(containers)('%s has requests and limits of CPU and memory', (_, { resources }) => {
     for (const kind of ['cpu', 'memory']) {
       expect(resources?.requests).toHaveProperty(kind);
       expect(resources?.limits).toHaveProperty(kind);

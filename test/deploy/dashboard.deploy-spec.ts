@@ -9,17 +9,17 @@ describe('the Grafana dashboard', () => {
   const { panels, templating, ...dashboard } = readDashboard();
   const graphs = panels.filter(({ type }) => type !== 'row');
 
-  it('has rows from the overview down to the process', () => {
+  it('has rows in order, from the overview to the process', () => {
     expect(dashboard).toMatchObject({ uid: 'push-service', title: 'Push service' });
     const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title);
     expect(rows).toEqual(['Overview', 'Delivery', 'Dependencies', 'Queues', 'Process']);
   });
 
-  it('gives each panel an id of its own', () => {
+  it('has a unique id for each panel', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   });
 
-  it('lets panels lie neither upon each other nor beyond the edge', () => {
+  it('has panels that neither overlap nor exceed the width', () => {
     const taken = new Map<string, string>();
     for (const { title, gridPos } of panels) {
       expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(COLUMNS);
@@ -30,7 +30,7 @@ describe('the Grafana dashboard', () => {
     }
   });
 
-  it.each(graphs)('has "$title" say what it shows, in which unit, and ask for it', (panel) => {
+  it.each(graphs)('has a description, a unit and a query for "$title"', (panel) => {
     const { description, fieldConfig, targets = [] } = panel;
     expect(description).toMatch(/\w+.*\.$/);
     expect(fieldConfig?.defaults.unit).toMatch(/\w/);
@@ -39,7 +39,7 @@ describe('the Grafana dashboard', () => {
     expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
   });
 
-  it('asks the data source that the person has chosen, for the instances chosen', () => {
+  it('queries the chosen data source for the chosen instances', () => {
     const variables = templating.list.map(({ name, type }) => [name, type]);
     expect(variables).toEqual([
       ['datasource', 'datasource'],
@@ -53,7 +53,7 @@ describe('the Grafana dashboard', () => {
     expect(JSON.stringify(graphs)).toContain('$instance');
   });
 
-  it('is where docker-compose and its provider look for it', () => {
+  it('is in the folder that docker-compose mounts and its provider reads', () => {
     const provider = readFileSync(join(DEPLOY, 'grafana/dashboards.yml'), 'utf8');
     const compose = readFileSync(join(DEPLOY, '../docker-compose.yml'), 'utf8');
     expect(provider).toContain('path: /etc/grafana/dashboards');

@@ -3,7 +3,7 @@ import { join, normalize } from 'node:path';
 import { ROOT } from './support/kustomize';
 import { anchorsOf, linksOf, PAGES } from './support/markdown';
 
-/** Why a link of a page leads nowhere; nothing where it leads somewhere. */
+/** Why a link of a page is broken; undefined where it is not. */
 function problemOf(page: string, target: string): string[] {
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? page : normalize(join(page, '..', decodeURIComponent(path)));
@@ -12,14 +12,14 @@ function problemOf(page: string, target: string): string[] {
   return anchorsOf(file).includes(anchor) ? [] : [`${target}: ${file} has no such heading`];
 }
 
-describe('the pages of the repository', () => {
-  it('are found, with their links', () => {
+describe('the pages in the repository', () => {
+  it('are found by the check', () => {
     expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/operations.md']));
     expect(linksOf('docs/operations.md')).toContain('#backlog-grows');
     expect(linksOf('docs/metrics.md')).toContain('operations.md#backlog-grows');
   });
 
-  it.each(PAGES)('have links that lead somewhere: %s', (page) => {
+  it.each(PAGES)('have no broken links: %s', (page) => {
     expect(linksOf(page).flatMap((target) => problemOf(page, target))).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promtool } from '../support/prometheus';
 import { startStack, type Stack } from '../support/stack';
-import { ENDS, makeTraffic, PRIVATE, TRAFFIC_ENV } from '../support/traffic';
+import { FINAL_STATUSES, makeTraffic, PRIVATE, TRAFFIC_ENV } from '../support/traffic';
 import { waitFor } from '../support/wait-for';
 
 const METRICS_DOC = join(__dirname, '../../docs/metrics.md');
@@ -13,18 +13,18 @@ interface Described {
   labels: Set<string>;
 }
 
-describe('the page for Prometheus, after real traffic', () => {
+describe('the page for Prometheus after real traffic', () => {
   let stack: Stack;
   let page: string;
 
   beforeAll(async () => {
     stack = await startStack({ env: TRAFFIC_ENV });
     await makeTraffic(stack);
-    // The service notes an end a moment after others can see it.
+    // The service counts an outcome shortly after others can see it.
     page = await waitFor('the last report and the last outcome', async () => {
       const text = await scrape();
       const taken = Number(/^push_status_reports_total\{result="taken"\} (\d+)$/m.exec(text)?.[1]);
-      const settled = taken === ENDS && text.includes('\npush_intake_in_flight 0\n');
+      const settled = taken === FINAL_STATUSES && text.includes('\npush_intake_in_flight 0\n');
       return settled ? text : undefined;
     });
   });
@@ -38,7 +38,7 @@ describe('the page for Prometheus, after real traffic', () => {
     return answer.text();
   };
 
-  /** What the page says of its own metrics, those of prom-client left out. */
+  /** The service's own metrics on the page, without those of prom-client. */
   const exported = (): Map<string, Described> => {
     const all = new Map<string, Described>();
     for (const [, name = '', type = ''] of page.matchAll(/^# TYPE (push_\w+) (\w+)$/gm)) {
@@ -60,7 +60,7 @@ describe('the page for Prometheus, after real traffic', () => {
     expect(promtool(['check', 'metrics'], page)).toEqual({ code: 0, text: '' });
   });
 
-  it('has promtool notice a metric that is named against the conventions', () => {
+  it('promtool reports a metric that violates the naming conventions', () => {
     const wrong = '# HELP push_time_ms Time\n# TYPE push_time_ms counter\npush_time_ms 1\n';
     expect(promtool(['check', 'metrics'], wrong).code).not.toBe(0);
   });
@@ -85,17 +85,17 @@ describe('the page for Prometheus, after real traffic', () => {
     expect(valueOf(series)).toBe(value);
   });
 
-  it('counts a request to FCM for each of its answers', () => {
+  it('counts each request to FCM by its result', () => {
     const answers = [...page.matchAll(/^push_fcm_requests_total\{.*\} (\d+)$/gm)];
     const sum = answers.reduce((total, [, count]) => total + Number(count), 0);
     expect(valueOf('push_fcm_request_duration_seconds_count')).toBe(sum);
   });
 
-  it('names nobody: no token, user or request is in it', () => {
+  it('contains no token, user or request', () => {
     for (const word of PRIVATE) expect(page).not.toContain(word);
   });
 
-  it('has each of its own metrics in docs/metrics.md, with type and labels, and no other', () => {
+  it('has exactly its own metrics in docs/metrics.md, with type and labels', () => {
     const rows = readFileSync(METRICS_DOC, 'utf8').matchAll(
       /^\| `(push_\w+)` \| (\w+) \|([^|]*)\|/gm,
     );

@@ -14,7 +14,7 @@ const mayCall = (overlay: (typeof OVERLAYS)[number], port: number): boolean =>
   outgoing(overlay).some(({ ports }) => ports.some((one) => one.port === port));
 
 describe.each(OVERLAYS)('in overlay %s', (overlay) => {
-  it('nothing from outside of the cluster is led to any app, so not to the admin API either', () => {
+  it('no app, and so no admin API, is exposed outside the cluster', () => {
     for (const kind of ['Ingress', 'HTTPRoute', 'Gateway'])
       expect(ofKind(overlay, kind)).toEqual([]);
     for (const { spec } of ofKind(overlay, 'Service')) {
@@ -23,7 +23,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     }
   });
 
-  it('push-service is called by its namespace and by Prometheus, on its one port', () => {
+  it('push-service accepts calls from its namespace and Prometheus, on one port', () => {
     const { spec } = find(overlay, 'NetworkPolicy', 'push-service');
     const { from, ports } = (spec.ingress as Rule[])[0]!;
     expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
@@ -42,7 +42,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     expect(mayCall(overlay, port)).toBe(true),
   );
 
-  it('push-service may call wherever its configuration sends it', () => {
+  it('push-service may call every address in its configuration', () => {
     const { USER_SERVICE_URL, STATUS_CALLBACK_URL, FCM_EMULATOR_HOST } = environmentOf(
       overlay,
       'push-service',
@@ -54,7 +54,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     }
   });
 
-  it('push-service finds no neighbour and no API server on port 443', () => {
+  it('push-service reaches neither its dependencies nor the API server on port 443', () => {
     const [google, ...more] = outgoing(overlay).filter(({ ports }) =>
       ports.some(({ port }) => port === 443),
     );
@@ -73,6 +73,6 @@ describe.each(['production', 'production-hpa'] as const)('in overlay %s', (overl
   it('push-service may not call the emulator', () => expect(mayCall(overlay, 8004)).toBe(false));
 });
 
-it('the port that the policy names is the container’s', () => {
+it('the port in the policy is the container’s', () => {
   expect(portNumber(onlyContainer(podNamed('production', 'push-service')), 'http')).toBe(8003);
 });

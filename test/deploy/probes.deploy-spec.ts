@@ -2,7 +2,7 @@ import { startStack, type Stack } from '../support/stack';
 import { ofKind, OVERLAYS } from './support/kustomize';
 import { onlyContainer, podNamed, type Probe } from './support/pods';
 
-/** What Prometheus 3 sends. */
+/** The Accept header of Prometheus 3. */
 const PROMETHEUS_ACCEPT =
   'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1';
 
@@ -44,7 +44,7 @@ it.each([...inDev, ...inProduction])(
 );
 
 it.each(OVERLAYS)(
-  'in overlay %s push-service is alive by one path and ready by another',
+  'in overlay %s push-service has different paths for liveness and readiness',
   (overlay) => {
     const [startup, liveness, readiness] = probesOf(overlay, 'push-service');
     expect(startup?.httpGet?.path).toBe(liveness?.httpGet?.path);
@@ -52,13 +52,16 @@ it.each(OVERLAYS)(
   },
 );
 
-it.each(OVERLAYS)('in overlay %s a probe waits longer than an answer may take', (overlay) => {
-  for (const { timeoutSeconds } of probesOf(overlay, 'push-service')) {
-    expect(timeoutSeconds).toBeGreaterThanOrEqual(2);
-  }
-});
+it.each(OVERLAYS)(
+  'in overlay %s a probe’s timeout is longer than an answer may take',
+  (overlay) => {
+    for (const { timeoutSeconds } of probesOf(overlay, 'push-service')) {
+      expect(timeoutSeconds).toBeGreaterThanOrEqual(2);
+    }
+  },
+);
 
-it('the monitor scrapes figures that Prometheus reads', async () => {
+it('the monitor scrapes a page that Prometheus can read', async () => {
   const [monitor] = ofKind('production', 'ServiceMonitor');
   const endpoints = monitor?.spec.endpoints as { port: string; path: string }[];
   expect(endpoints).toHaveLength(1);

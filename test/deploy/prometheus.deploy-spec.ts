@@ -5,7 +5,7 @@ import { makeTraffic, TRAFFIC_ENV } from '../support/traffic';
 import { waitFor } from '../support/wait-for';
 
 describe('Prometheus as it is deployed, scraping a running push-service', () => {
-  /** How to end what was started, last first. */
+  /** Clean-up of what was started, last first. */
   const ends: (() => Promise<void>)[] = [];
   let prometheus: TestPrometheus;
 
@@ -15,7 +15,7 @@ describe('Prometheus as it is deployed, scraping a running push-service', () => 
     await makeTraffic(stack);
     prometheus = await TestPrometheus.start(new URL(stack.pushUrls[0] ?? '').host);
     ends.unshift(() => prometheus.stop());
-    // A rate takes two scrapes.
+    // A rate needs two scrapes.
     await waitFor('two scrapes', async () => {
       const [count] = await prometheus.query('count_over_time(push_build_info[1m])');
       return Number(count?.value[1]) >= 2;
@@ -34,18 +34,18 @@ describe('Prometheus as it is deployed, scraping a running push-service', () => 
   });
 
   it.each(dashboardQueries())('has data for "$title": $expr', async ({ expr }) => {
-    // Some are rates of what happens now and then, as garbage collections.
+    // Some are rates of rare events, such as garbage collections.
     await waitFor('data', async () => (await prometheus.query(expr)).length > 0);
   });
 
-  it('reads numbers from the service that the traffic accounts for', async () => {
+  it('shows the figures that the traffic produced', async () => {
     const [delivered] = await prometheus.query(
       'sum(push_notifications_total{outcome="delivered"})',
     );
     expect(delivered?.value[1]).toBe('7');
   });
 
-  it('evaluates every alert rule, with data for every metric it reads', async () => {
+  it('evaluates every alert rule, with data for every metric in it', async () => {
     const rules = await waitFor('the rules to be evaluated', async () => {
       const loaded = await prometheus.rules();
       return loaded.some(({ health }) => health === 'unknown') ? undefined : loaded;
@@ -59,7 +59,7 @@ describe('Prometheus as it is deployed, scraping a running push-service', () => 
     }
   });
 
-  it('has every alert say how bad it is, what it means, and where to read on', async () => {
+  it('has a severity, a description and a runbook link for every alert', async () => {
     for (const { name, labels, annotations } of await prometheus.rules()) {
       expect([name, labels['severity']]).toEqual([name, expect.stringMatching(/critical|warning/)]);
       expect([name, annotations]).toEqual([

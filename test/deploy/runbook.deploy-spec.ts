@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { DEPLOY } from '../support/prometheus';
 import { anchorsOf, proseOf } from './support/markdown';
 
-/** What of a file of rules the tests look at. */
+/** The parts of a rules file that the tests read. */
 interface Rules {
   groups: { rules: { alert: string; annotations: { runbook_url: string } }[] }[];
 }
@@ -23,16 +23,16 @@ const sections = new Map(
     .map((text, index) => [anchorsOf(RUNBOOK)[index], text]),
 );
 
-it.each(alerts)('$alert leads to the section that names it', ({ alert, annotations }) => {
-  const [file, anchor] = annotations.runbook_url.split('#');
-  expect(file).toBe(RUNBOOK);
-  expect(sections.get(anchor)).toContain(`\`${alert}\``);
-});
-
-it.each([RUNBOOK, 'docs/metrics.md'])(
-  '%s names every alert, and none that there is not',
-  (page) => {
-    const named = [...proseOf(page).matchAll(/`(Push[A-Z]\w+)`/g)].map(([, name]) => name);
-    expect(new Set(named)).toEqual(new Set(alerts.map(({ alert }) => alert)));
+it.each(alerts)(
+  '$alert links to the section of the runbook that names it',
+  ({ alert, annotations }) => {
+    const [file, anchor] = annotations.runbook_url.split('#');
+    expect(file).toBe(RUNBOOK);
+    expect(sections.get(anchor)).toContain(`\`${alert}\``);
   },
 );
+
+it.each([RUNBOOK, 'docs/metrics.md'])('%s names every alert, and no others', (page) => {
+  const named = [...proseOf(page).matchAll(/`(Push[A-Z]\w+)`/g)].map(([, name]) => name);
+  expect(new Set(named)).toEqual(new Set(alerts.map(({ alert }) => alert)));
+});

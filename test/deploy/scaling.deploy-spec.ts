@@ -20,7 +20,7 @@ it('dev is not scaled', () => {
   expect(scalers('dev')).toEqual([]);
 });
 
-it('both production overlays differ by their scaler alone', () => {
+it('the production overlays differ only in their scaler', () => {
   const rest = (overlay: 'production' | 'production-hpa'): object[] =>
     [
       'Deployment',
@@ -37,21 +37,21 @@ it.each(OVERLAYS)('an apply of overlay %s leaves the number of copies to the sca
   expect(find(overlay, 'Deployment', 'push-service').spec).not.toHaveProperty('replicas');
 });
 
-it('KEDA looks at the queue that push-service takes from', () => {
+it('KEDA scales by the queue that push-service consumes', () => {
   const config = loadConfig([RabbitmqConfig], environmentOf('production', 'push-service'));
   const { pushQueue } = config.get(RabbitmqConfig) as RabbitmqConfig;
   const [trigger] = find('production', 'ScaledObject', 'push-service').spec.triggers;
   expect(trigger).toMatchObject({ type: 'rabbitmq', metadata: { queueName: pushQueue } });
 });
 
-it('KEDA asks for a copy more when one has over five seconds of work waiting', () => {
+it('KEDA adds a copy when each has more than five seconds of work waiting', () => {
   const [trigger] = find('production', 'ScaledObject', 'push-service').spec.triggers;
   const operations = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
   const [, planned = ''] = /\*\*One instance: ([\d,]+) a second/.exec(operations) ?? [];
   expect(Number(trigger.metadata.value)).toBe(5 * Number(planned.replace(',', '')));
 });
 
-it('KEDA takes the broker’s address from a secret that the example has', () => {
+it('KEDA takes the broker’s URL from a secret in the example', () => {
   const [trigger] = find('production', 'ScaledObject', 'push-service').spec.triggers;
   const { spec } = find('production', 'TriggerAuthentication', trigger.authenticationRef.name);
   const example = read(readFileSync(join(ROOT, 'deploy/k8s/secret.example.yaml'), 'utf8'));
@@ -63,7 +63,7 @@ it('KEDA takes the broker’s address from a secret that the example has', () =>
   }
 });
 
-it('either scaler scales push-service, from two copies on', () => {
+it('each scaler scales push-service, with at least two copies', () => {
   const keda = find('production', 'ScaledObject', 'push-service').spec;
   const hpa = find('production-hpa', 'HorizontalPodAutoscaler', 'push-service').spec;
   expect([keda.scaleTargetRef.name, hpa.scaleTargetRef.name]).toEqual([
@@ -74,12 +74,12 @@ it('either scaler scales push-service, from two copies on', () => {
   expect(keda.maxReplicaCount).toBe(hpa.maxReplicas);
 });
 
-it('one of two copies may be evicted, and all of them while none is ready', () => {
+it('one of two copies may be evicted, and every copy that is not ready', () => {
   const { spec } = find('production', 'PodDisruptionBudget', 'push-service');
   expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
 });
 
-it('CPU is measured against what the container requests', () => {
+it('CPU is measured against the request of the container', () => {
   const { resources } = onlyContainer(podNamed('production-hpa', 'push-service'));
   expect(resources?.requests).toHaveProperty('cpu');
 });

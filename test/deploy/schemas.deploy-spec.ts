@@ -4,11 +4,11 @@ import { build, find, OVERLAYS, read, ROOT, type Manifest } from './support/kust
 import { problemsOf } from './support/schema';
 
 describe.each(OVERLAYS)('overlay %s', (overlay) => {
-  it('is built by kubectl, and made of what the API server knows, to the last field', () => {
+  it('is built by kubectl, with only fields that the API server knows', () => {
     expect(problemsOf(build(overlay))).toEqual([]);
   });
 
-  it('puts everything into one namespace', () => {
+  it('has everything in one namespace', () => {
     const namespaces = build(overlay).map(({ kind, metadata }) =>
       kind === 'Namespace' ? metadata.name : metadata.namespace,
     );
@@ -16,7 +16,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
   });
 });
 
-it('has an example of the secrets that is well formed too', () => {
+it('has a well-formed example of the secrets', () => {
   const example = readFileSync(join(ROOT, 'deploy/k8s/secret.example.yaml'), 'utf8');
   expect(problemsOf(read(example))).toEqual([]);
 });

@@ -17,7 +17,7 @@ describe.each(PRODUCTION)('overlay %s', (overlay) => {
     GOOGLE_APPLICATION_CREDENTIALS: __filename, // any file that is there
   };
 
-  it('configures push-service so that it starts, by variables that it reads', () => {
+  it('configures push-service with variables that it reads, so that it starts', () => {
     expect(variablesOf('push-service', complete)).toEqual(
       expect.arrayContaining(Object.keys(complete)),
     );
@@ -28,7 +28,7 @@ describe.each(PRODUCTION)('overlay %s', (overlay) => {
     expect(JSON.stringify(settings)).not.toMatch(/\/\/[^/]*@/);
   });
 
-  it('has the example give every secret that it names', () => {
+  it('has every secret that it names in the example', () => {
     const { envFrom = [] } = onlyContainer(podNamed(overlay, 'push-service'));
     const named = envFrom.flatMap(({ secretRef }) => secretRef?.name ?? []);
     const volumes = podNamed(overlay, 'push-service').spec.volumes as {
@@ -54,7 +54,7 @@ describe.each(PRODUCTION)('overlay %s', (overlay) => {
 
 describe('overlay dev', () => {
   it.each(['push-service', 'api-gateway', 'user-service', 'fcm-emulator'])(
-    'configures %s so that it starts, by variables that it reads',
+    'configures %s with variables that it reads, so that it starts',
     (app) => {
       const environment = environmentOf('dev', app);
       expect(variablesOf(app, environment)).toEqual(
@@ -63,7 +63,7 @@ describe('overlay dev', () => {
     },
   );
 
-  it('leads to services of its own, on their ports', () => {
+  it('refers to its own services, with their ports', () => {
     const { RABBITMQ_URL, REDIS_URL, USER_SERVICE_URL, STATUS_CALLBACK_URL, FCM_EMULATOR_HOST } =
       environmentOf('dev', 'push-service');
     const urls = [RABBITMQ_URL, REDIS_URL, USER_SERVICE_URL, STATUS_CALLBACK_URL];
@@ -74,7 +74,7 @@ describe('overlay dev', () => {
     }
   });
 
-  it('has the gateway and push-service share a secret', () => {
+  it('gives the gateway and push-service the same secret', () => {
     const { STATUS_CALLBACK_SECRET } = environmentOf('dev', 'push-service');
     expect(STATUS_CALLBACK_SECRET).toBeTruthy();
     expect(environmentOf('dev', 'api-gateway')).toMatchObject({ STATUS_CALLBACK_SECRET });
@@ -82,18 +82,18 @@ describe('overlay dev', () => {
 });
 
 describe.each(OVERLAYS)('overlay %s', (overlay) => {
-  it('has push-service listen on the port that its container names', () => {
+  it('configures push-service to listen on the port of its container', () => {
     const { PORT } = environmentOf(overlay, 'push-service');
     expect(portNumber(onlyContainer(podNamed(overlay, 'push-service')), 'http')).toBe(Number(PORT));
   });
 });
 
-it('is refused by name when it sets a variable that nobody reads', () => {
+it('names a variable that nobody reads', () => {
   const environment = { ...environmentOf('dev', 'push-service'), USER_SERVICE_ULR: 'http://x' };
   expect(variablesOf('push-service', environment)).not.toContain('USER_SERVICE_ULR');
 });
 
-it('is no start when it sets a wrong value', () => {
+it('fails to start with a wrong value', () => {
   const environment = { ...environmentOf('dev', 'push-service'), SHUTDOWN_DRAIN_MS: '25s' };
   expect(() => variablesOf('push-service', environment)).toThrow('SHUTDOWN_DRAIN_MS');
 });

@@ -4,7 +4,7 @@ import { OVERLAYS, find } from './support/kustomize';
 import { onlyContainer, podNamed } from './support/pods';
 import { environmentOf } from './support/variables';
 
-/** How long a process that never gets done with closing lives on after SIGTERM, in milliseconds. */
+/** Milliseconds after SIGTERM until a process that cannot close exits anyway. */
 async function longestClosing(): Promise<number> {
   jest.useFakeTimers();
   try {
@@ -27,19 +27,19 @@ describe.each(OVERLAYS)('in overlay %s push-service', (overlay) => {
   const graceMs = (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   const [command, seconds] = onlyContainer(pod).lifecycle?.preStop?.exec?.command ?? [];
 
-  it('waits before it stops, until nobody is sent to it any more', () => {
+  it('waits before it stops until it gets no more requests', () => {
     expect(command).toBe('sleep');
     expect(Number(seconds)).toBeGreaterThanOrEqual(3);
   });
 
-  it('is given the time to wait, to drain and to close, as long as the process itself allows', async () => {
+  it('has a grace period for waiting, draining and closing', async () => {
     const processMs = await longestClosing();
     const { SHUTDOWN_DRAIN_MS } = environmentOf(overlay, 'push-service');
     expect(processMs).toBeGreaterThan(Number(SHUTDOWN_DRAIN_MS));
     expect(graceMs).toBeGreaterThan(Number(seconds) * 1000 + processMs);
   });
 
-  it('is replaced by a new copy before the old one goes', () => {
+  it('is replaced only when the new copy is ready', () => {
     const { strategy } = find(overlay, 'Deployment', 'push-service').spec;
     expect(strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   });

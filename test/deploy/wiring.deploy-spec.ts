@@ -4,13 +4,13 @@ import { find, ofKind, OVERLAYS, ROOT } from './support/kustomize';
 import { containersOf, onlyContainer, podNamed, podsOf, portNumber } from './support/pods';
 
 describe.each(OVERLAYS)('in overlay %s', (overlay) => {
-  it('every workload finds its own pods', () => {
+  it('every workload selects its own pods', () => {
     for (const { metadata, spec } of ofKind(overlay, 'Deployment')) {
       expect(podNamed(overlay, metadata.name).labels).toMatchObject(spec.selector.matchLabels);
     }
   });
 
-  it('every service leads to one container, on a port that it has', () => {
+  it('every service selects one container, by a port that it has', () => {
     for (const { spec } of ofKind(overlay, 'Service')) {
       const [pod, ...more] = podsOf(overlay).filter(({ labels }) =>
         Object.entries(spec.selector as object).every(([name, value]) => labels[name] === value),
@@ -20,7 +20,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     }
   });
 
-  it('what is made for push-service chooses push-service', () => {
+  it('selectors of push-service’s resources select push-service', () => {
     const { labels } = podNamed(overlay, 'push-service');
     const choosing = ['PodDisruptionBudget', 'NetworkPolicy', 'ServiceMonitor'].flatMap((kind) =>
       ofKind(overlay, kind),
@@ -31,7 +31,7 @@ describe.each(OVERLAYS)('in overlay %s', (overlay) => {
     }
   });
 
-  it('every ConfigMap that a container names is built along', () => {
+  it('every ConfigMap that a container names is in the build', () => {
     const built = ofKind(overlay, 'ConfigMap').map(({ metadata }) => metadata.name);
     const named = podsOf(overlay)
       .flatMap(containersOf)

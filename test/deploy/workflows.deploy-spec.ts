@@ -5,36 +5,36 @@ import { ROOT } from './support/kustomize';
 import { lint, read, stepsOf, textOf, WORKFLOWS } from './support/workflows';
 
 describe.each(WORKFLOWS)('workflow %s', (file) => {
-  it('is what GitHub understands', () => {
+  it('is valid', () => {
     expect(lint(textOf(file), file)).toEqual([]);
   });
 
-  it('names each action by a commit, with its version beside it', () => {
+  it('pins each action to a commit, with its version in a comment', () => {
     const used = textOf(file).match(/uses: .*/g) ?? [];
     expect(used.length).toBeGreaterThan(0);
     for (const line of used) expect(line).toMatch(/^uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  it('reads and writes nothing that it has not asked for', () => {
+  it('has read permission only', () => {
     expect(read(file).permissions).toEqual({ contents: 'read' });
   });
 
-  it('leaves no token behind in its checkout', () => {
+  it('does not keep the token in its checkout', () => {
     const checkouts = stepsOf(file).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.length).toBeGreaterThan(0);
     for (const step of checkouts) expect(step.with).toMatchObject({ 'persist-credentials': false });
   });
 
-  it('puts no text of a stranger into a script', () => {
+  it('does not use untrusted text in a script', () => {
     for (const { run = '' } of stepsOf(file))
       expect(run).not.toMatch(/\$\{\{ *github\.(event|head)/);
   });
 
-  it('does not run twice over the same', () => {
+  it('does not run twice at the same time for one ref', () => {
     expect(read(file).concurrency?.group).toBeTruthy();
   });
 
-  it('has an end for each job', () => {
+  it('has a timeout for each job', () => {
     for (const job of Object.values(read(file).jobs))
       expect(job['timeout-minutes']).toBeGreaterThan(0);
   });
@@ -71,7 +71,7 @@ describe('the image', () => {
   const step = (job: string, action: string): Record<string, unknown> =>
     jobs[job]?.steps.find(({ uses }) => uses?.startsWith(`${action}@`))?.with ?? {};
 
-  it('fails for what is high, known and has a fix', () => {
+  it('fails for known vulnerabilities of high severity that have a fix', () => {
     expect(step('image', 'aquasecurity/trivy-action')).toMatchObject({
       severity: 'HIGH,CRITICAL',
       'ignore-unfixed': true,
@@ -79,7 +79,7 @@ describe('the image', () => {
     });
   });
 
-  it('has its parts listed in an artifact', () => {
+  it('has its contents listed in an artifact', () => {
     expect(step('image', 'anchore/sbom-action')).toHaveProperty('artifact-name');
   });
 

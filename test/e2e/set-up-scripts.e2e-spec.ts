@@ -12,7 +12,7 @@ interface Ended {
   output: string;
 }
 
-/** A checkout that has started nothing, whatever the one around us has. */
+/** A copy of the scripts, as a checkout that has started nothing. */
 let checkout: string;
 
 beforeAll(() => {
@@ -65,7 +65,7 @@ describe('npm run services', () => {
     expect(code).toBe(1);
   });
 
-  it('says that nothing answers when connections are taken and left in silence', async () => {
+  it('reports a server that accepts connections and does not answer', async () => {
     const taken: Socket[] = [];
     const silent = createServer((socket) => void taken.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -95,7 +95,7 @@ describe('npm run services', () => {
     expect(code).toBe(1);
   });
 
-  it('tells that a server is down', async () => {
+  it('reports a server that is down', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
     const { port } = gone.address() as AddressInfo;

@@ -1,6 +1,6 @@
 import { startStack, type Json, type Stack, type StackOptions } from './stack';
 
-/** Keys of the admin API in a test: one that may act, and one that may only look. */
+/** Keys of the admin API in a test: one that may act, and one that may only read. */
 export const ADMIN_KEY = 'the-key-of-alice-in-tests';
 export const READING_KEY = 'the-key-of-a-dashboard';
 

@@ -7,7 +7,7 @@ import {
 } from 'amqplib';
 import { RABBITMQ_URL } from './servers';
 
-/** RabbitMQ as another team would use it: a plain client of its own. */
+/** A plain RabbitMQ client, as another team would use it. */
 export class TestBroker {
   private constructor(
     private readonly connection: ChannelModel,
@@ -51,7 +51,7 @@ export class TestBroker {
     await channel.close();
   }
 
-  /** Declares a queue that nobody else may use, as a walk of another process does. */
+  /** Declares an exclusive queue, as a queue browser of another process does. */
   async lock(queue: string): Promise<void> {
     await this.channel.assertQueue(this.namespace + queue, { exclusive: true, durable: false });
   }
@@ -88,7 +88,7 @@ export class TestBroker {
     }
   }
 
-  /** Leaves nothing behind on a broker that others use too. */
+  /** Deletes its queues where the broker is shared. */
   async close(): Promise<void> {
     if (this.shared) await this.deleteAll();
     await this.connection.close();

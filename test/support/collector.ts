@@ -16,12 +16,12 @@ export interface SeenSpan {
   failed: boolean;
 }
 
-/** A collector of traces: takes OTLP over HTTP and keeps what it is sent. */
+/** A collector of traces: accepts OTLP over HTTP and keeps the spans. */
 export interface Collector {
   /** As OTEL_EXPORTER_OTLP_ENDPOINT takes it. */
   url: string;
   spans: SeenSpan[];
-  /** What was sent, byte for byte. */
+  /** The bodies as they were sent. */
   bodies: Buffer[];
   /** Waits for all of these names in one trace; returns the spans of that trace. */
   trace(id: string, ...names: string[]): Promise<SeenSpan[]>;

@@ -1,4 +1,4 @@
-/* Loaded into an app's process before it: on SIGUSR2 it notes how much memory is in use, garbage left out. */
+/* Loaded into an app's process before the app: on SIGUSR2 it collects garbage and records how much memory is in use. */
 const { appendFileSync } = require('node:fs');
 
 process.on('SIGUSR2', () => {

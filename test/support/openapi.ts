@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Json } from './stack';
 
-/** What a linter has to say. */
+/** A problem that the linter found. */
 export interface Problem {
   severity: 'error' | 'warn';
   ruleId: string;
@@ -21,10 +21,10 @@ export function lint(document: Json): Problem[] {
 export interface Operation {
   id: string;
   method: string;
-  /** With the examples of its parameters in place of their names. */
+  /** With the examples of its parameters filled in. */
   path: string;
   body?: unknown;
-  /** Statuses that it says it answers with. */
+  /** Statuses of the described answers. */
   statuses: number[];
 }
 
@@ -54,7 +54,7 @@ function describeOne(path: string, method: string, operation: Json): Operation {
   };
 }
 
-/** Of what has to be there. */
+/** The required query parameters. */
 function queryOf(parameters: readonly Json[], operation: string): string {
   const query = parameters
     .filter((one) => one['in'] === 'query' && one['required'] === true)

@@ -5,7 +5,7 @@ import { waitFor } from './wait-for';
 
 const DIST = join(__dirname, '../../dist/apps');
 
-/** A command, and what it is to be in place of it. */
+/** Turns a command into the one that is run in its place. */
 export type Wrap = (command: readonly string[]) => readonly [string, ...string[]];
 
 const plainly: Wrap = ([command = '', ...rest]) => [command, ...rest];
@@ -17,9 +17,9 @@ export class AppProcess {
   readonly exited: Promise<number | null>;
 
   /**
-   * @param env everything the app is told; nothing is inherited
-   * @param args what stands behind main.js
-   * @param wrap what is run in place of the app itself, and has it run
+   * @param env its whole environment; nothing is inherited
+   * @param args the arguments after main.js
+   * @param wrap makes the command that runs the app
    */
   constructor(
     app: string,
@@ -63,7 +63,7 @@ export class AppProcess {
   /** Waits for the line an app logs once it is up; returns its URL. */
   async url(): Promise<string> {
     const line = await waitFor(`the start of ${this.child.spawnargs.join(' ')}`, () => {
-      if (this.child.exitCode !== null) throw new Error(`It has ended:\n${this.output}`);
+      if (this.child.exitCode !== null) throw new Error(`It has exited:\n${this.output}`);
       return this.log.find(({ message }) => /is ready$/.test(String(message)));
     });
     return String(line['url']);
@@ -73,7 +73,7 @@ export class AppProcess {
     this.child.kill(signal);
   }
 
-  /** Ends it, if need be the hard way. */
+  /** Kills it where it still runs. @returns its exit code */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null) this.kill('SIGKILL');
     return this.exited;

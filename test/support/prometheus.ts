@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { freePort } from './ports';
 import { waitFor } from './wait-for';
 
-/** What is deployed with the service. */
+/** Folder of the deployment files. */
 export const DEPLOY = join(__dirname, '../../deploy');
 
 const MISSING = 'is not installed, and this test needs it: apt-get install prometheus';
 
-/** Runs promtool; its complaints count, warnings included. @throws where it is not installed */
+/** Runs promtool. Warnings count as problems. @throws where it is not installed */
 export function promtool(args: readonly string[], input?: string): { code: number; text: string } {
   const { status, error, stdout, stderr } = spawnSync('promtool', args, { input });
   if (error) throw new Error(`promtool ${MISSING}`, { cause: error });
@@ -33,7 +33,7 @@ export interface LoadedRule {
   annotations: Record<string, string>;
 }
 
-/** A Prometheus of the test's own, with the deployed configuration; only its target and its pace are another. */
+/** A Prometheus of the test's own, with the deployed configuration except for its target and its intervals. */
 export class TestPrometheus {
   private output = '';
 
@@ -67,7 +67,7 @@ export class TestPrometheus {
     const server = new TestPrometheus(child, folder, `http://${address}`);
     await waitFor('Prometheus to be ready', () => {
       if (failure) throw failure;
-      if (child.exitCode !== null) throw new Error(`Prometheus has ended: ${server.output}`);
+      if (child.exitCode !== null) throw new Error(`Prometheus has exited: ${server.output}`);
       return fetch(`${server.url}/-/ready`).then(
         ({ ok }) => ok,
         () => false,
@@ -76,7 +76,7 @@ export class TestPrometheus {
     return server;
   }
 
-  /** @throws with Prometheus's own words where the expression is wrong */
+  /** @throws with Prometheus's message where the expression is wrong */
   async query(expr: string): Promise<Sample[]> {
     const { result } = await this.get<{ result: Sample[] }>(
       `query?${new URLSearchParams({ query: expr }).toString()}`,

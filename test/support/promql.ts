@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEPLOY } from './prometheus';
 
-/** Words of PromQL that stand where a metric's name might, and are none. */
+/** Keywords of PromQL that could be taken for names of metrics. */
 const KEYWORDS = new Set(['and', 'or', 'unless', 'by', 'without', 'on', 'ignoring', 'bool']);
 
 /** Names of all metrics that an expression reads. */
@@ -15,7 +15,7 @@ export function metricsOf(expr: string): string[] {
   return [...new Set([...words].map(([word]) => word))].filter((word) => !KEYWORDS.has(word));
 }
 
-/** A panel, as far as tests look into it. */
+/** The parts of a panel that the tests read. */
 export interface Panel {
   id: number;
   type: string;

@@ -1,7 +1,7 @@
 /** The fields of one protobuf message, by number: numbers as they are, everything with a length as bytes. */
 export type Fields = Map<number, (bigint | Buffer)[]>;
 
-/** Takes a protobuf message apart, as far as OTLP needs it. @throws where it is none */
+/** Decodes a protobuf message, as far as OTLP needs it. @throws where it is not one */
 export function decode(bytes: Buffer): Fields {
   const fields: Fields = new Map();
   let at = 0;

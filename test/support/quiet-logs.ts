@@ -1,4 +1,4 @@
 import { Logger } from '@nestjs/common';
 
-/** Test output is about tests; `SHOW_LOGS=1` brings the logs back. */
+/** No logs in the output of tests, unless `SHOW_LOGS=1` is set. */
 if (!process.env['SHOW_LOGS']) Logger.overrideLogger(false);

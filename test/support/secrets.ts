@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/**
- * A secret that can be nothing else wherever it turns up, with characters that URLs, JSON and base64 each write in a way
- * of their own.
- */
+/** A random secret, with characters that URLs, JSON and base64 each encode differently. */
 export function makeSecret(purpose: string): string {
   return `${purpose}"/+\\%${randomBytes(12).toString('hex')}%\\+/"${purpose}`;
 }
@@ -28,17 +25,17 @@ export function formsOf(secret: string): [string, string][] {
   ];
 }
 
-/** Base64 of a text as it looks inside of that of a longer one, where it begins so many bytes after a group of three. */
+/** Base64 of a text inside a longer one, where it begins `offset` bytes after a group of three. */
 function base64At(text: string, offset: number): string {
   const encoded = Buffer.from('\0'.repeat(offset) + text).toString('base64');
   const whole = Math.floor(((offset + text.length) * 8) / 6);
   return encoded.slice(Math.ceil((offset * 8) / 6), whole);
 }
 
-/** Something that others may read, by a name for the report. */
+/** A text that others may read, with a name for the report. */
 export type Output = readonly [name: string, text: string];
 
-/** Every secret in every output, with some text before it, so that its place is found. */
+/** Every secret found in an output, with some text before it to find the place. */
 export function leaksIn(outputs: readonly Output[], secrets: Record<string, string>): string[] {
   const sought = Object.entries(secrets).map(([name, secret]) => ({
     name,

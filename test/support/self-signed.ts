@@ -4,7 +4,7 @@ const ECDSA_WITH_SHA256 = '06082a8648ce3d040302';
 const COMMON_NAME = '0603550403';
 const SUBJECT_ALT_NAME = '0603551d11';
 
-/** A key, and a certificate for `localhost` and 127.0.0.1 that vouches for itself, made for one test run. */
+/** A key, and a self-signed certificate for `localhost` and 127.0.0.1, made for one test run. */
 export function selfSigned(): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(0x30, hex(ECDSA_WITH_SHA256));

@@ -18,13 +18,13 @@ export interface StackOptions {
   env?: Record<string, string>;
   /** Variables for every app on top of the stack's own. */
   commonEnv?: Record<string, string>;
-  /** Puts other parts into push-service. */
+  /** Replaces parts of push-service. */
   make?: MakeApp;
   /** A broker of the test's own, or a list of its nodes; the test itself is at the last. @default the shared one */
   rabbitmqUrl?: string;
   /** A Redis of the test's own, as REDIS_URL takes it. @default the shared one */
   redisUrl?: string;
-  /** Puts on the broker what is there before anything starts. */
+  /** Prepares the broker before anything starts. */
   existing?: (broker: TestBroker) => Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export interface Stack {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers of any shape
 export type Json = Record<string, any>;
 
-/** Settings that make failures quick: the defaults have their own tests. */
+/** Settings with short waits; the defaults have their own tests. */
 export const QUICK = {
   RETRY_INITIAL_DELAY_MS: '50',
   BREAKER_OPEN_MS: '500',
@@ -151,13 +151,15 @@ export async function startStack({
     },
   };
   await Promise.all(pushUrls.map((url) => untilReady(url)));
-  await waitFor('the first look', () => push.every((app) => app.get(Gate).checked));
-  emulator.reset(); // what a test counts begins after it
+  await waitFor('the first check of every dependency', () =>
+    push.every((app) => app.get(Gate).checked),
+  );
+  emulator.reset(); // so that a test counts only its own sends
   await untilReady(gatewayUrl);
   return stack;
 }
 
-/** Waits until an app takes work. */
+/** Waits until an app is ready. */
 export async function untilReady(url: string, timeoutMs?: number): Promise<void> {
   await waitFor(
     `${url} to be ready`,
@@ -183,7 +185,7 @@ export async function postJson(
   return { status: answer.status, body: (await answer.json()) as Json };
 }
 
-/** The request of every push that FCM took, newest first. */
+/** The request_id of every push that FCM accepted, newest first. */
 export function sentRequestIds({ emulator }: Pick<Stack, 'emulator'>): (string | undefined)[] {
   return emulator.messages().map(({ message }) => {
     const { data } = message as { data?: { request_id?: string } };
@@ -191,7 +193,7 @@ export function sentRequestIds({ emulator }: Pick<Stack, 'emulator'>): (string |
   });
 }
 
-/** Forgets what a test has left in Redis. */
+/** Deletes what a test has left in Redis. */
 export async function deleteKeys(namespace: string): Promise<void> {
   const redis = new Redis(REDIS_URL);
   for await (const keys of redis.scanStream({ match: `${namespace}*`, count: 1000 })) {

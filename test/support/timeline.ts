@@ -4,7 +4,7 @@ import { REDIS_URL } from './servers';
 import type { Json, Stack } from './stack';
 import { waitFor } from './wait-for';
 
-/** The timeline of a notification once an event of it is there, as it is answered in `data`. */
+/** Waits for an event in the timeline of a notification; returns `data` of the answer. */
 export function timelineWith(
   stack: Pick<Stack, 'pushUrls'>,
   id: string,
@@ -18,12 +18,12 @@ export function timelineWith(
   });
 }
 
-/** The names of its events, in their order. */
+/** The names of its events, in order. */
 export function eventsOf(timeline: Json | null): string[] {
   return ((timeline?.['events'] ?? []) as Json[]).map(({ event }) => String(event));
 }
 
-/** All that the timelines of a stack hold in Redis, as one text. */
+/** Everything in Redis that belongs to the timelines of a stack, as one text. */
 export async function storedTimelines({ namespace }: Pick<Stack, 'namespace'>): Promise<string> {
   const redis = new Redis(REDIS_URL);
   try {

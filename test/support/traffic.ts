@@ -1,10 +1,10 @@
 import { QUICK, type Stack } from './stack';
 import { waitFor } from './wait-for';
 
-/** What a stack has to be configured with for {@link makeTraffic}. */
+/** Configuration of a stack for {@link makeTraffic}. */
 export const TRAFFIC_ENV = { ...QUICK, RETRY_INITIAL_DELAY_MS: '500' };
 
-/** Words that the traffic brings along, and no metric may repeat. */
+/** Words in the traffic that no metric may contain. */
 export const PRIVATE = [
   'tok-android',
   'tok-ios',
@@ -14,10 +14,10 @@ export const PRIVATE = [
   'traffic-',
 ];
 
-/** Notifications of it that come to an end with a status. */
-export const ENDS = 9;
+/** Notifications of it that get a final status. */
+export const FINAL_STATUSES = 9;
 
-/** Has a running system deliver, fail, park, bury, skip, retry and open a breaker, and waits until all that has come about. */
+/** Makes a running system deliver, fail, park, dead-letter, skip, retry and open a breaker, and waits for the outcomes. */
 export async function makeTraffic({
   broker,
   emulator,
@@ -53,7 +53,7 @@ export async function makeTraffic({
   await waitFor('the parking', async () => (await broker.depth('push.delay.1800s')) === 1);
   await waitFor('three dead letters', async () => (await broker.depth('failed.queue')) === 3);
 
-  // The breaker opens before anyone has a second try, and its probe closes it again.
+  // The breaker opens before the first second try, and its probe closes it.
   emulator.setFaults({ match: { token: 'tok-down' }, times: 5, then: { status: 503 } });
   const downs = [1, 2, 3, 4, 5].map((n) => `traffic-down-${n}`);
   for (const id of downs) await push(id, { push_token: 'tok-down' });

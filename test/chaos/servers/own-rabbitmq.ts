@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const CTL = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
-/** Age that the figures of {@link OwnRabbitmq.queues} may have. */
+/** Maximum age of the figures of {@link OwnRabbitmq.queues}. */
 export const QUEUE_FIGURES_MS = 100;
 
 export interface RabbitmqOptions {
@@ -35,7 +35,7 @@ export class OwnRabbitmq {
   private readonly server: ServerProcess;
   private readonly env: Record<string, string>;
 
-  /** @param dir folder for its data, its settings and its log; the Erlang cookie lies there too */
+  /** @param dir folder for its data, its settings and its log; the Erlang cookie is there too */
   constructor(
     private readonly options: RabbitmqOptions,
     private readonly dir: string,
@@ -60,7 +60,7 @@ export class OwnRabbitmq {
     await this.server.start();
   }
 
-  /** As if its machine had died. */
+  /** As if its machine had failed. */
   async kill(): Promise<void> {
     await this.server.kill();
   }
@@ -69,7 +69,7 @@ export class OwnRabbitmq {
     await this.server.kill();
   }
 
-  /** All that it has printed. */
+  /** Its output so far. */
   get log(): string {
     return readFileSync(join(this.dir, 'rabbitmq.log'), 'utf8');
   }
@@ -83,7 +83,7 @@ export class OwnRabbitmq {
     return stdout;
   }
 
-  /** What lies in every queue, as the broker says: also what consumers hold. */
+  /** Messages of every queue as the broker counts them, unacknowledged ones included. */
   async queues(): Promise<QueueState[]> {
     const columns = ['name', 'messages_ready', 'messages_unacknowledged'];
     const json = await this.ctl('list_queues', '--formatter', 'json', ...columns);
@@ -95,7 +95,7 @@ export class OwnRabbitmq {
     }));
   }
 
-  /** Has the broker close every connection, as an operator would. */
+  /** Closes every connection by the broker, as an operator would. */
   async closeConnections(): Promise<void> {
     await this.ctl('close_all_connections', 'closed by the operator');
   }
@@ -111,7 +111,7 @@ export class OwnRabbitmq {
     const { settings = [] } = this.options;
     writeFileSync(join(this.dir, 'enabled_plugins'), '[].\n');
     writeFileSync(join(this.dir, 'rabbitmq-env.conf'), '');
-    // How old the figures of a quorum queue may be, in milliseconds; five seconds by default.
+    // Maximum age of a quorum queue's figures; five seconds by default.
     writeFileSync(
       join(this.dir, 'advanced.config'),
       `[{rabbit, [{quorum_tick_interval, ${QUEUE_FIGURES_MS}}]}].\n`,
@@ -121,7 +121,7 @@ export class OwnRabbitmq {
   }
 }
 
-/** Nothing of the system's own RabbitMQ is read or written, and only this machine is listened to. */
+/** Reads and writes nothing of the system's own RabbitMQ, and listens on loopback only. */
 function environment(
   { port, distributionPort, nodeName }: RabbitmqOptions,
   dir: string,

@@ -7,7 +7,7 @@ const BINARY = '/usr/bin/redis-server';
 
 export interface SentinelOptions {
   port: number;
-  /** What it watches: the primary as it is at the start. */
+  /** The primary that it monitors, as it is at the start. */
   master: { name: string; port: number };
   /** Sentinels that have to agree. */
   quorum: number;
@@ -39,7 +39,7 @@ export class OwnSentinel {
     });
   }
 
-  /** A client to ask and to tell. */
+  /** A client for the test itself. */
   get admin(): Redis {
     if (this.client) return this.client;
     this.client = new Redis({ port: this.port, host: '127.0.0.1', retryStrategy: () => 20 });
@@ -47,13 +47,13 @@ export class OwnSentinel {
     return this.client;
   }
 
-  /** Starts it with what it knew when it was killed, if it was. */
+  /** Starts it, with its settings of before where it was killed. */
   async start(): Promise<void> {
     if (this.client === undefined) this.writeSettings();
     await this.server.start();
   }
 
-  /** What it says of the master, and of those that it knows to be there for it. */
+  /** Its view of the master, and of the master's replicas and other sentinels. */
   async master(): Promise<Record<string, string>> {
     const flat = (await this.admin.call(
       'SENTINEL',

@@ -6,7 +6,7 @@ import { waitFor } from '../../support/wait-for';
 import { OwnRabbitmq } from './own-rabbitmq';
 
 const NODES = 3;
-const PATIENCE_MS = 60_000;
+const WAIT_MS = 60_000;
 
 /** Where a queue is: its leader, and the members that are up. */
 export interface QuorumQueueState {
@@ -15,7 +15,7 @@ export interface QuorumQueueState {
   online: string[];
 }
 
-/** Three RabbitMQ nodes of one cluster, with data that outlives a kill. Quorum queues declared here have three members. */
+/** Three RabbitMQ nodes of one cluster, with data that survives a kill. Quorum queues declared here have three members. */
 export class RabbitmqCluster {
   private constructor(
     /** In the order of {@link urls}. */
@@ -54,7 +54,7 @@ export class RabbitmqCluster {
     await this.whole();
   }
 
-  /** Kills a node, all its processes, as if its machine had died. */
+  /** Kills a node, all its processes, as if its machine had failed. */
   async kill(index: number): Promise<void> {
     await this.nodes[index]?.kill();
   }
@@ -70,7 +70,7 @@ export class RabbitmqCluster {
     return (await this.nodes[index]?.ctl(...args)) ?? '';
   }
 
-  /** Leader and living members of every quorum queue, as one node sees them. */
+  /** Leader and running members of every quorum queue, as one node reports them. */
   async quorumQueues(index = 0): Promise<QuorumQueueState[]> {
     const columns = ['name', 'type', 'leader', 'online'];
     const json = await this.ctl(['list_queues', '--formatter', 'json', ...columns], index);
@@ -78,7 +78,7 @@ export class RabbitmqCluster {
     return rows.filter(({ type }) => type === 'quorum');
   }
 
-  /** Index of the node that a connection is at, by the name it gave itself; -1 while there is none. */
+  /** Index of the node that the connection with this name is at; -1 while there is none. */
   async nodeOf(connectionName: string, index = 0): Promise<number> {
     const columns = ['client_properties', 'port'];
     const json = await this.ctl(['list_connections', '--formatter', 'json', ...columns], index);
@@ -89,12 +89,12 @@ export class RabbitmqCluster {
     return this.urls.findIndex((url) => row !== undefined && url.endsWith(`:${row.port}`));
   }
 
-  /** Resolves when all three run, and every quorum queue has all its members, in the eyes of one node. */
+  /** Resolves when all three run, and every quorum queue has all its members, as one node reports. */
   async whole(index = 0): Promise<void> {
     await waitFor(
       'the RabbitMQ cluster to be whole',
       () => this.isWhole(index).catch(() => false),
-      PATIENCE_MS,
+      WAIT_MS,
     );
   }
 
@@ -109,7 +109,7 @@ export class RabbitmqCluster {
     return (await this.quorumQueues(index)).every(({ online }) => online.length === NODES);
   }
 
-  /** What nodes of one cluster know each other by. Erlang wants it read by nobody else. */
+  /** The secret that the nodes of one cluster share. Erlang requires that nobody else can read it. */
   private writeCookie(dir: string): void {
     const file = join(dir, '.erlang.cookie');
     if (existsSync(file)) return;

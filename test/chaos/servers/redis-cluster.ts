@@ -7,7 +7,7 @@ const SLOTS = 16_384;
 const PRIMARIES = 3;
 /** Silence after which a node counts as failed, in milliseconds. */
 const NODE_TIMEOUT_MS = 2000;
-const PATIENCE_MS = 30_000;
+const WAIT_MS = 30_000;
 
 export interface RedisClusterOptions {
   /** Of each primary. With one, a primary that is killed is replaced. @default 0 */
@@ -19,7 +19,7 @@ interface Node {
   busPort: number;
 }
 
-/** A Redis Cluster of three primaries that hold all slots, with data that outlives a kill. */
+/** A Redis Cluster of three primaries that hold all slots, with data that survives a kill. */
 export class RedisCluster {
   private constructor(private readonly members: readonly Node[]) {}
 
@@ -58,7 +58,7 @@ export class RedisCluster {
     return this.nodes.map(({ url }) => url);
   }
 
-  /** Resolves when all slots are served and every replica is in step. */
+  /** Resolves when all slots are served and every replica is up to date. */
   async start(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.start()));
     const primaries = this.members.slice(0, PRIMARIES);
@@ -79,7 +79,7 @@ export class RedisCluster {
     await this.whole();
   }
 
-  /** Kills a node as if its machine had died. */
+  /** Kills a node as if its machine had failed. */
   async kill(index: number): Promise<void> {
     await this.nodes[index]?.kill();
   }
@@ -95,14 +95,14 @@ export class RedisCluster {
     await waitFor(
       'the Redis Cluster to be whole',
       async () => {
-        const well = this.nodes.map((node) => this.isWell(node).catch(() => false));
-        return (await Promise.all(well)).every(Boolean);
+        const healthy = this.nodes.map((node) => this.isHealthy(node).catch(() => false));
+        return (await Promise.all(healthy)).every(Boolean);
       },
-      PATIENCE_MS,
+      WAIT_MS,
     );
   }
 
-  /** Whether all slots are served, in the eyes of the nodes that answer. */
+  /** Whether all slots are served, as the nodes that answer report. */
   async serves(): Promise<boolean> {
     const views = await Promise.all(
       this.nodes.map(({ admin }) => admin.cluster('INFO').catch(() => undefined)),
@@ -114,7 +114,7 @@ export class RedisCluster {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 
-  private async isWell({ admin }: OwnRedis): Promise<boolean> {
+  private async isHealthy({ admin }: OwnRedis): Promise<boolean> {
     const view = await admin.cluster('INFO');
     const replication = await admin.info('replication');
     return (

@@ -8,8 +8,8 @@ const MASTER_NAME = 'main';
 const SENTINELS = 3;
 const QUORUM = 2;
 const DOWN_AFTER_MS = 1000;
-/** More than the thirty seconds for which a sentinel does nothing when its machine was too busy to run it (TILT). */
-const PATIENCE_MS = 75_000;
+/** More than the thirty seconds that a sentinel pauses after its machine was too busy to run it (TILT mode). */
+const WAIT_MS = 75_000;
 
 /** A primary, its replica, and three sentinels that make the replica the primary when that is gone. */
 export class RedisSentinelSet {
@@ -25,7 +25,7 @@ export class RedisSentinelSet {
     const [primary = 0, replica = 0, ...others] = ports;
     const folder = (port: number): string => join(dir, `redis-${port}`);
     const master = { name: MASTER_NAME, port: primary };
-    // A replica that comes back gets its data at once, not after the five seconds in which others may come too.
+    // A returning replica gets its data at once, not after the usual five seconds of waiting for more replicas.
     const atOnce = ['--repl-diskless-sync-delay', '0'];
     return new RedisSentinelSet(
       [
@@ -53,25 +53,25 @@ export class RedisSentinelSet {
   /** Resolves when the replica has all data and every sentinel knows of all others. */
   async start(): Promise<void> {
     for (const server of this.servers) await server.start();
-    await waitFor('the replica to be in step', () => this.inStep(1), PATIENCE_MS);
+    await waitFor('the replica to be up to date', () => this.isUpToDate(1), WAIT_MS);
     await Promise.all(this.sentinels.map((sentinel) => sentinel.start()));
     await this.settled();
   }
 
-  /** Index of the server that the sentinels, all of them, call the primary and that calls itself so. */
+  /** Index of the server that all sentinels and the server itself report as the primary. */
   async primary(): Promise<number> {
     const found = await waitFor(
       'the sentinels to agree on a primary',
       () => this.agreed().catch(() => undefined),
-      PATIENCE_MS,
+      WAIT_MS,
     );
     return found.index;
   }
 
-  /** Resolves when there is a primary, its replica is in step, and every sentinel knows of all others. */
+  /** Resolves when there is a primary, its replica is up to date, and every sentinel knows of all others. */
   async settled(): Promise<void> {
     const primary = await this.primary();
-    await waitFor('the replica to be in step', () => this.inStep(1 - primary), PATIENCE_MS);
+    await waitFor('the replica to be up to date', () => this.isUpToDate(1 - primary), WAIT_MS);
     await waitFor(
       'the sentinels to know each other',
       async () => {
@@ -83,32 +83,32 @@ export class RedisSentinelSet {
             view['num-other-sentinels'] === String(SENTINELS - 1),
         );
       },
-      PATIENCE_MS,
+      WAIT_MS,
     );
   }
 
-  /** Has a sentinel make the replica the primary, as an operator would; both stay up. */
+  /** Makes the replica the primary through a sentinel, as an operator would; both stay up. */
   async failOver(): Promise<void> {
     const before = await this.primary();
     await waitFor(
       'the other server to be the primary',
       async () => {
         if ((await this.primary()) !== before) return true;
-        // Refused while one is under way; and what was begun may be given up, where the replica has not reported lately.
+        // Refused while a failover is in progress, and one may be aborted where the replica has not reported lately.
         const ask = this.sentinels[0]?.admin.call('SENTINEL', 'FAILOVER', MASTER_NAME);
         await ask?.catch(() => undefined);
         return false;
       },
-      PATIENCE_MS,
+      WAIT_MS,
     );
   }
 
-  /** Kills a server as if its machine had died. */
+  /** Kills a server as if its machine had failed. */
   async kill(index: number): Promise<void> {
     await this.servers[index]?.kill();
   }
 
-  /** Starts it with its data; it may believe that it is still the primary, until a sentinel corrects it. */
+  /** Starts it with its data; it is still a primary until a sentinel reconfigures it. */
   async restart(index: number): Promise<void> {
     await this.servers[index]?.start();
   }
@@ -126,13 +126,13 @@ export class RedisSentinelSet {
     return (await replication(server)).includes('role:master') ? { index } : undefined;
   }
 
-  private async inStep(index: number): Promise<boolean> {
+  private async isUpToDate(index: number): Promise<boolean> {
     const server = this.servers[index];
     return server !== undefined && (await replication(server)).includes('master_link_status:up');
   }
 }
 
-/** What a server says of its role; nothing while it is down. */
+/** The replication state of a server; empty while it is down. */
 async function replication({ admin }: OwnRedis): Promise<string> {
   return admin.info('replication').catch(() => '');
 }

@@ -2,7 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import type { Redis } from 'ioredis';
 import type { QueueState } from './own-rabbitmq';
 
-/** RabbitMQ and Redis of a world, whatever they are made of. */
+/** RabbitMQ and Redis of a scenario: single servers or clusters. */
 export interface Servers {
   /** As RABBITMQ_URL takes it. */
   readonly rabbitmqUrl: string;

@@ -6,7 +6,7 @@ import { OwnRabbitmq, type QueueState } from './own-rabbitmq';
 import { OwnRedis } from '../../support/own-redis';
 import type { Servers } from './servers';
 
-/** One RabbitMQ, one Redis of push-service, and one of the gateway, which is another team's. */
+/** One RabbitMQ, one Redis for push-service, and one for the gateway, which belongs to another team. */
 export class SingleServers implements Servers {
   private constructor(
     readonly rabbitmq: OwnRabbitmq,

@@ -6,7 +6,7 @@ export const ROOT = join(__dirname, '..', '..', '..');
 export const OVERLAYS = ['dev', 'production', 'production-hpa'] as const;
 export type Overlay = (typeof OVERLAYS)[number];
 
-/** One document, as `kubectl apply` would send it; tests look where they know what there is. */
+/** One document, as `kubectl apply` would send it. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -19,7 +19,7 @@ export interface Manifest {
 
 const built = new Map<Overlay, Manifest[]>();
 
-/** What `kubectl kustomize` makes of an overlay. @throws Error with kubectl's own words */
+/** What `kubectl kustomize` makes of an overlay. @throws Error with kubectl's message */
 export function build(overlay: Overlay): Manifest[] {
   const known = built.get(overlay);
   if (known) return known;

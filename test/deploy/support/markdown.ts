@@ -2,18 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT } from './kustomize';
 
-/** Folders that are not the project's own, or made by it. */
+/** Folders of packages and generated files. */
 const LEFT_OUT = /^(node_modules|dist|coverage|\.(?!github$).*)$/;
 
 /** Every page of the repository, by its path from the root. */
 export const PAGES = pagesBelow(ROOT).map((file) => relative(ROOT, file));
 
-/** A page without its blocks of code, in which nothing is a link or a heading. */
+/** A page without its code blocks. */
 export function proseOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8').replace(/^ *```[^]*?^ *```$/gm, '');
 }
 
-/** The targets of a page's links and pictures, those to other sites left out. */
+/** The targets of a page's links and pictures, without those on other sites. */
 export function linksOf(page: string): string[] {
   const prose = proseOf(page).replace(/`[^`\n]*`/g, '');
   const found = [...prose.matchAll(/\]\(([^()\s]+)\)|(?:src|href)="([^"]+)"|^\[[^\]]+\]: (\S+)/gm)];
@@ -22,7 +22,7 @@ export function linksOf(page: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** What can stand behind the `#` of a link to a page: its headings, as GitHub spells them. */
+/** The anchors of a page: its headings, as GitHub writes them. */
 export function anchorsOf(page: string): string[] {
   const seen = new Map<string, number>();
   return [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {

@@ -1,6 +1,6 @@
 import { build, type Manifest, type Overlay } from './kustomize';
 
-/** What of a container the tests look at. */
+/** The parts of a container that the tests read. */
 export interface Container {
   name: string;
   image: string;
@@ -26,9 +26,9 @@ export interface Probe {
   failureThreshold?: number;
 }
 
-/** What of a pod's template the tests look at. */
+/** The parts of a pod template that the tests read. */
 export interface Pod {
-  /** Of the workload that makes such pods. */
+  /** Name of the workload. */
   name: string;
   labels: Record<string, string>;
   spec: {
@@ -50,7 +50,7 @@ export function podsOf(overlay: Overlay): Pod[] {
   return build(overlay).flatMap(podOf);
 }
 
-/** The pods of a manifest: one, or none where it makes none. */
+/** The pod template of a manifest, if it has one. */
 export function podOf({ metadata, spec }: Manifest): Pod[] {
   const template = spec?.template ?? spec?.jobTemplate?.spec?.template;
   if (!template) return [];
@@ -64,19 +64,19 @@ export function podNamed(overlay: Overlay, name: string): Pod {
   return found;
 }
 
-/** Every container of a pod, those that run before the others too. */
+/** Every container of a pod, init containers included. */
 export function containersOf({ spec }: Pod): Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
 }
 
-/** The one container of a pod that has no more. */
+/** The container of a pod with only one. */
 export function onlyContainer(pod: Pod): Container {
   const [container, ...more] = containersOf(pod);
   if (!container || more.length > 0) throw new Error(`${pod.name} has not just one container`);
   return container;
 }
 
-/** A port by name or number, as probes and services give it. */
+/** A port by name or number, as in probes and services. */
 export function portNumber({ name, ports = [] }: Container, port: string | number): number {
   const found = ports.find((one) => one.name === port || one.containerPort === port);
   if (!found) throw new Error(`${name} has no port ${port}`);

@@ -13,9 +13,8 @@ function modelsOf(apiVersion: string): string {
 }
 
 /**
- * Everything that is wrong with manifests, in words; none for manifests that the API server would take. An object
- * literal of a type may have no field that the type does not know and must have those that it requires: so the types
- * that are made from the schemas refuse what their validators let pass, a field with a slip in its name.
+ * Every problem of the manifests; none for manifests that the API server would accept. TypeScript checks them as object
+ * literals of the types generated from the schemas, because the validators accept unknown fields.
  */
 export function problemsOf(manifests: readonly Manifest[]): string[] {
   const typed = typeProblems(manifests);
@@ -23,7 +22,7 @@ export function problemsOf(manifests: readonly Manifest[]): string[] {
 }
 
 function typeProblems(manifests: readonly Manifest[]): string[] {
-  // Below the checkout, from where the packages are found.
+  // Below the checkout, so that the packages are found.
   mkdirSync(join(ROOT, '.services'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.services', 'manifests-'));
   try {
@@ -52,7 +51,7 @@ function typeProblems(manifests: readonly Manifest[]): string[] {
   }
 }
 
-/** What a type cannot say: formats, patterns, limits. Its modules are for Node itself, not for jest. */
+/** Checks what types cannot: formats, patterns, limits. In a process of its own, because jest cannot load the modules. */
 function valueProblems(manifests: readonly Manifest[]): string[] {
   const input = JSON.stringify(
     manifests.map((manifest) => ({ models: modelsOf(manifest.apiVersion), manifest })),

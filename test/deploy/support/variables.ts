@@ -26,7 +26,7 @@ export function variablesOf(app: string, source: EnvironmentSource): string[] {
 }
 
 /**
- * The same variables with what each is while it is not set.
+ * The same variables with their defaults.
  *
  * @throws {ConfigError} when the app would not start
  */
@@ -42,7 +42,7 @@ function classesOf(app: string, source: EnvironmentSource): ConfigClass[] {
   return register ? configClasses(register(source)) : [EmulatorConfig, LogConfig];
 }
 
-/** The environment of an app's container; of secrets, those that the overlay makes itself. */
+/** The environment of an app's container, including the secrets that the overlay generates. */
 export function environmentOf(overlay: Overlay, app: string): Record<string, string> {
   const { envFrom = [], env = [] } = onlyContainer(podNamed(overlay, app));
   const sources = envFrom.map(({ configMapRef, secretRef }) => {
@@ -61,7 +61,7 @@ export function environmentOf(overlay: Overlay, app: string): Record<string, str
   return Object.assign({}, ...sources, own) as Record<string, string>;
 }
 
-/** The configuration classes are what its configuration module provides. */
+/** The configuration classes are the providers of its configuration module. */
 function configClasses({ imports = [] }: DynamicModule): ConfigClass[] {
   return imports.flatMap((imported) => {
     const { providers = [] } = imported as DynamicModule;

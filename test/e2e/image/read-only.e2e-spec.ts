@@ -4,7 +4,7 @@ import { startStack, type Stack } from '../../support/stack';
 import { waitFor } from '../../support/wait-for';
 import { assembleImage, dataFolder, removeImage, runImage } from './image';
 
-describe('what the image holds, run without rights on a file system that cannot be written', () => {
+describe('the content of the image, run unprivileged on a read-only file system', () => {
   let stack: Stack;
   let app: AppProcess | undefined;
   let url: string;
@@ -20,7 +20,7 @@ describe('what the image holds, run without rights on a file system that cannot 
     removeImage();
   });
 
-  /** Resolves when it is ready. How long that takes is the bench's to tell, on a machine that does nothing else. */
+  /** Resolves when it is ready. The bench measures how long that takes. */
   const start = async (name: string, env: Record<string, string>): Promise<void> => {
     const port = String(await freePort());
     const running = (app = runImage(name, { ...env, PORT: port }));
@@ -29,7 +29,7 @@ describe('what the image holds, run without rights on a file system that cannot 
     let ended = false;
     void running.exited.then(() => (ended = true));
     await waitFor(`${name} to be ready`, () => {
-      if (ended) throw new Error(`It has ended:\n${running.output}`);
+      if (ended) throw new Error(`It has exited:\n${running.output}`);
       return fetch(url + path).then(
         ({ ok }) => ok,
         () => false,
@@ -42,7 +42,7 @@ describe('what the image holds, run without rights on a file system that cannot 
     expect(app?.output).not.toMatch(/EROFS|EACCES|ERR_ACCESS_DENIED/);
   };
 
-  it('push-service becomes ready, delivers, and ends in order', async () => {
+  it('push-service becomes ready, delivers, and exits with code 0', async () => {
     assembleImage('push-service');
     await start('push-service', stack.env);
     const request_id = 'read-only';
@@ -51,13 +51,16 @@ describe('what the image holds, run without rights on a file system that cannot 
     await stop();
   });
 
-  it.each(['api-gateway', 'fcm-emulator'])('%s starts, answers and ends in order', async (name) => {
-    assembleImage(name);
-    await start(name, stack.env);
-    await stop();
-  });
+  it.each(['api-gateway', 'fcm-emulator'])(
+    '%s starts, answers and exits with code 0',
+    async (name) => {
+      assembleImage(name);
+      await start(name, stack.env);
+      await stop();
+    },
+  );
 
-  it('user-service writes to its data folder, and nowhere else', async () => {
+  it('user-service writes to its data folder only', async () => {
     assembleImage('user-service');
     const env = { ...stack.env, DATABASE_FILE: `${dataFolder()}/user-service.sqlite` };
     await start('user-service', env);
@@ -66,7 +69,7 @@ describe('what the image holds, run without rights on a file system that cannot 
     await stop();
   });
 
-  it('user-service says what is wrong where its data folder cannot be written', async () => {
+  it('user-service names the variable when its data folder cannot be written', async () => {
     assembleImage('user-service');
     app = runImage('user-service', { ...stack.env, DATABASE_FILE: '/opt/user-service.sqlite' });
     expect(await app.exited).toBe(1);

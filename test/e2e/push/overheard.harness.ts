@@ -2,10 +2,10 @@ import { TestBroker } from '../../support/broker';
 import { startCollector, type Collector } from '../../support/collector';
 import { startEmulator, type RunningEmulator } from '../../support/emulator';
 import {
-  startGossipingUserService,
+  startStubUserService,
   userWith,
-  type GossipingUserService,
-} from '../../support/gossiping-user-service';
+  type StubUserService,
+} from '../../support/stub-user-service';
 import { freePort } from '../../support/ports';
 import { AppProcess } from '../../support/processes';
 import { makeSecret, type Output } from '../../support/secrets';
@@ -42,7 +42,7 @@ export const [PATIENT, DEAD] = ['patient', 'gone'];
 export interface Overheard {
   broker: TestBroker;
   emulator: RunningEmulator;
-  users: GossipingUserService;
+  users: StubUserService;
   collector: Collector;
   gatewayUrl: string;
   pushUrl: string;
@@ -63,7 +63,7 @@ export async function startOverheard(): Promise<Overheard> {
   const emulator = await startEmulator();
   const collector = await startCollector();
   const gossip = TOKENS['token in a broken answer'];
-  const users = await startGossipingUserService({
+  const users = await startStubUserService({
     [PATIENT]: userWith(TOKENS['token of a user'], TOKENS['second token of a user']),
     [DEAD]: userWith(TOKENS['dead token']),
     garbled: { status: 200, body: `{"push_token": ${JSON.stringify(gossip)}` },

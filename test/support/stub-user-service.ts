@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A user service that answers as it is told, with tokens in all that it says. */
-export interface GossipingUserService {
+/** A user service with given answers, for example with tokens in its error messages. */
+export interface StubUserService {
   url: string;
-  /** Requests it has had, `METHOD /path`. */
+  /** The requests that arrived, as `METHOD /path`. */
   requests: string[];
   close(): Promise<void>;
 }
@@ -16,15 +16,15 @@ interface Answer {
 }
 
 /** @param answers by the user's id; any other user is not found */
-export async function startGossipingUserService(
+export async function startStubUserService(
   answers: Record<string, Answer>,
-): Promise<GossipingUserService> {
+): Promise<StubUserService> {
   const requests: string[] = [];
   const server = createServer(({ method = '', url = '' }, response) => {
     requests.push(`${method} ${url}`);
     const [, user = ''] = /^\/api\/v1\/users\/([^/?]+)/.exec(url) ?? [];
-    const isWell = url.includes('/health') || method === 'DELETE';
-    const answer = isWell ? { status: 200, body: '{}' } : answers[user];
+    const succeeds = url.includes('/health') || method === 'DELETE';
+    const answer = succeeds ? { status: 200, body: '{}' } : answers[user];
     const { status, body, headers } = answer ?? { status: 404, body: '{}' };
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   });

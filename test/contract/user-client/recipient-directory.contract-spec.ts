@@ -322,7 +322,8 @@ describe('HttpRecipientDirectory', () => {
     server.otherwise = json(USER);
     expect(await lookup()).toBeDefined(); // its turn comes after that of all others
     const without = 200 - CONNECTIONS; // at the first try
-    expect(server.requests.length).toBeLessThanOrEqual(200 * TRIES - without + 1);
+    // A connection that is given up may take one that still waits, in the moment before its own time is over.
+    expect(server.requests.length).toBeLessThanOrEqual(200 * TRIES - without / 2);
   });
 
   it('has its connections usable again after answers that nobody read to the end', async () => {

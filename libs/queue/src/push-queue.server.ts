@@ -174,18 +174,13 @@ export class PushQueueServer extends ServerRMQ {
       );
     await this.start();
     const manager = this.unwrap<AmqpConnectionManager>();
+    logConnection(manager, 'intake');
     // Nest has created its channel by then, with no listener for errors: one would end the process.
     manager.once('connect', () => {
       const channel = this.channel as ChannelWrapper;
       channel.on('error', () => restartConnection(manager.connection));
     });
     callback();
-  }
-
-  override createClient<T = AmqpConnectionManager>(): T {
-    const manager = super.createClient<AmqpConnectionManager>();
-    logConnection(manager, 'intake');
-    return manager as T;
   }
 
   /**

@@ -112,16 +112,14 @@ class Browse {
   private visited = 0;
   private removed = 0;
   private skipped = 0;
-  /** Removed, or replaced by a copy. */
   private acked = 0;
-  /** Messages being taken or replaced, those that wait for their turn included. */
+  /** Being taken or replaced, or waiting for it. */
   private pending = 0;
   private pendingBytes = 0;
   /** Whether the latest message had been delivered before. */
   private redelivered = false;
   private ended: boolean;
   private cut = false;
-  /** Nothing more arrives. */
   private stalled = false;
   private lastProgress = -1;
   private failure?: Error;
@@ -218,11 +216,14 @@ class Browse {
   }
 
   private receive(message: ConsumeMessage | null): void {
-    if (message === null) return this.fail(new QueueBrowseError('QUEUE_GONE')); // or its node is down
+    if (message === null) {
+      this.fail(new QueueBrowseError('QUEUE_GONE')); // or its node is down
+      return;
+    }
     this.delivered += 1;
     this.redelivered = message.fields.redelivered;
     try {
-      const take = !this.ended && this.visit(message);
+      const take = !this.ended && this.isToBeTaken(message);
       if (take || this.isToBeReplaced(message)) void this.process(message, take);
     } catch (error) {
       this.fail(error);
@@ -230,8 +231,7 @@ class Browse {
     this.wake();
   }
 
-  /** Whether it is to be taken. */
-  private visit(message: ConsumeMessage): boolean {
+  private isToBeTaken(message: ConsumeMessage): boolean {
     const step = this.visitor.visit(message);
     if (step !== 'stop') this.visited += 1;
     if (step === 'stop' || this.visited >= this.atMost) this.end();

@@ -265,16 +265,16 @@ export class PushQueueServer extends ServerRMQ {
     body: MessageBody,
     context: PushContext,
   ): Promise<void> {
-    const ids = { message_id: context.messageId, correlation_id: context.correlationId };
+    let problem = 'Message requeued: its handler ended without settling it';
     try {
       const result: unknown = await handler(body, context);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
       if (context.settled) return;
-      this.log.error(ids, 'Message requeued: its handler ended without settling it');
     } catch {
-      // The error itself was logged by Nest's exception filter.
-      this.log.warn({ ...ids, settled: context.settled }, 'The handler of a message failed');
+      problem = 'The handler of a message failed'; // Nest's exception filter has logged the error
     }
+    const { messageId, correlationId, settled } = context;
+    this.log.error({ message_id: messageId, correlation_id: correlationId, settled }, problem);
     context.fail();
   }
 

@@ -97,7 +97,7 @@ describe('PushQueueServer', () => {
     expect(context.getMessage()).toBe(context.message);
   });
 
-  it('consumes exactly as many messages as may be in flight, with consumers of the prefetch count each', async () => {
+  it('holds exactly as many messages as may be in flight, over consumers of the prefetch count each', async () => {
     const held = gate();
     const { server, inbox } = await apps.startConnected({
       intake: { prefetch: 10, concurrency: 25, windowInitial: 25 },

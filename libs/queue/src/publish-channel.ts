@@ -41,10 +41,7 @@ export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
     private readonly topology: TopologyService,
     private readonly options: QueueOptions,
   ) {
-    this.repair = new TopologyRepair({
-      ensure: () => this.ensureAgain(),
-      timeoutMs: options.publishTimeoutMs,
-    });
+    this.repair = new TopologyRepair(() => this.ensureAgain(), options.publishTimeoutMs);
   }
 
   onModuleInit(): void {
@@ -167,26 +164,17 @@ export class PublishChannel implements OnModuleInit, OnApplicationShutdown {
   }
 
   private failure(cause: unknown): PublishError {
-    switch (messageOf(cause)) {
-      case 'message nacked':
-        return new PublishError(
-          'NACKED',
-          'RabbitMQ refused the message: its queue is full or unavailable',
-          { cause },
-        );
-      case 'timeout':
-        return new PublishError(
-          'TIMEOUT',
-          `RabbitMQ did not confirm the message within ${this.options.publishTimeoutMs} ms`,
-          { cause },
-        );
-      default:
-        return new PublishError(
-          'CONNECTION_LOST',
-          'The connection to RabbitMQ broke before it confirmed the message',
-          { cause },
-        );
+    const text = messageOf(cause);
+    if (text === 'message nacked') {
+      const why = 'RabbitMQ refused the message: its queue is full or unavailable';
+      return new PublishError('NACKED', why, { cause });
     }
+    if (text === 'timeout') {
+      const why = `RabbitMQ did not confirm the message within ${this.options.publishTimeoutMs} ms`;
+      return new PublishError('TIMEOUT', why, { cause });
+    }
+    const why = 'The connection to RabbitMQ broke before it confirmed the message';
+    return new PublishError('CONNECTION_LOST', why, { cause });
   }
 }
 

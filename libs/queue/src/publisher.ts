@@ -55,12 +55,7 @@ export class Publisher {
    */
   async publish(routingKey: string, body: object, options: PublishOptions = {}): Promise<void> {
     const content = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-    await this.send(this.config.exchange, routingKey, content, {
-      contentType: 'application/json',
-      mandatory: true,
-      ...options,
-      headers: { [HEADERS.publishedAt]: Date.now(), ...options.headers },
-    });
+    await this.send(this.config.exchange, routingKey, content, withDefaults(options));
   }
 
   /**
@@ -95,12 +90,7 @@ export class Publisher {
    * @throws {PublishError} as `publish`
    */
   async enqueue(queue: string, content: Buffer, options: PublishOptions = {}): Promise<void> {
-    await this.send('', queue, content, {
-      contentType: 'application/json',
-      mandatory: true,
-      ...options,
-      headers: { [HEADERS.publishedAt]: Date.now(), ...options.headers },
-    });
+    await this.send('', queue, content, withDefaults(options));
   }
 
   /**
@@ -110,12 +100,9 @@ export class Publisher {
    */
   async replaceInQueue(queue: string, message: Parkable): Promise<void> {
     const { expiration, messageId = '' } = message.properties;
-    const more = { expiration, messageId, mandatory: true };
-    const headers = deathHeaders(message.properties.headers);
-    await this.send('', queue, message.content, {
-      ...copiedProperties(message, headers),
-      ...more,
-    });
+    const properties = copiedProperties(message, deathHeaders(message.properties.headers));
+    const options = { ...properties, expiration, messageId, mandatory: true };
+    await this.send('', queue, message.content, options);
   }
 
   private async copyTo(
@@ -177,4 +164,9 @@ export class Publisher {
       },
     });
   }
+}
+
+function withDefaults(options: PublishOptions): Options.Publish {
+  const headers = { [HEADERS.publishedAt]: Date.now(), ...options.headers };
+  return { contentType: 'application/json', mandatory: true, ...options, headers };
 }

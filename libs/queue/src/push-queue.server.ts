@@ -174,19 +174,13 @@ export class PushQueueServer extends ServerRMQ {
       );
     await this.start();
     const manager = this.unwrap<AmqpConnectionManager>();
+    logConnection(manager, 'intake');
     // Nest has created its channel by then, with no listener for errors: one would end the process.
     manager.once('connect', () => {
       const channel = this.channel as ChannelWrapper;
       channel.on('error', () => restartConnection(manager.connection));
     });
     callback();
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's signature
-  override createClient<T = AmqpConnectionManager>(): T {
-    const manager = super.createClient<AmqpConnectionManager>();
-    logConnection(manager, 'intake');
-    return manager as T;
   }
 
   /**
@@ -271,16 +265,16 @@ export class PushQueueServer extends ServerRMQ {
     body: MessageBody,
     context: PushContext,
   ): Promise<void> {
-    const ids = { message_id: context.messageId, correlation_id: context.correlationId };
+    let problem = 'Message requeued: its handler ended without settling it';
     try {
       const result: unknown = await handler(body, context);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
       if (context.settled) return;
-      this.log.error(ids, 'Message requeued: its handler ended without settling it');
     } catch {
-      // The error itself was logged by Nest's exception filter.
-      this.log.warn({ ...ids, settled: context.settled }, 'The handler of a message failed');
+      problem = 'The handler of a message failed'; // Nest's exception filter has logged the error
     }
+    const { messageId, correlationId, settled } = context;
+    this.log.error({ message_id: messageId, correlation_id: correlationId, settled }, problem);
     context.fail();
   }
 

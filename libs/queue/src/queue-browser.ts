@@ -112,16 +112,14 @@ class Browse {
   private visited = 0;
   private removed = 0;
   private skipped = 0;
-  /** Removed, or replaced by a copy. */
   private acked = 0;
-  /** Messages being taken or replaced, those that wait for their turn included. */
+  /** Being taken or replaced, or waiting for it. */
   private pending = 0;
   private pendingBytes = 0;
   /** Whether the latest message had been delivered before. */
   private redelivered = false;
   private ended: boolean;
   private cut = false;
-  /** Nothing more arrives. */
   private stalled = false;
   private lastProgress = -1;
   private failure?: Error;
@@ -225,7 +223,7 @@ class Browse {
     this.delivered += 1;
     this.redelivered = message.fields.redelivered;
     try {
-      const take = !this.ended && this.visit(message);
+      const take = !this.ended && this.isToBeTaken(message);
       if (take || this.isToBeReplaced(message)) void this.process(message, take);
     } catch (error) {
       this.fail(error);
@@ -233,8 +231,7 @@ class Browse {
     this.wake();
   }
 
-  /** Whether it is to be taken. */
-  private visit(message: ConsumeMessage): boolean {
+  private isToBeTaken(message: ConsumeMessage): boolean {
     const step = this.visitor.visit(message);
     if (step !== 'stop') this.visited += 1;
     if (step === 'stop' || this.visited >= this.atMost) this.end();

@@ -12,12 +12,22 @@ const settledAt = new WeakMap<Channel, number>();
 
 /** Acks, or does nothing where the channel has closed: the broker delivers the message again then. */
 export function ack(channel: Channel, message: ConsumeMessage): void {
-  ifOpen(channel, () => channel.ack(message));
+  try {
+    channel.ack(message);
+    settledAt.set(channel, Date.now());
+  } catch (error) {
+    ignoreClosed(error);
+  }
 }
 
 /** Requeues, or does nothing where the channel has closed: closing it has requeued the message. */
 export function requeue(channel: Channel, message: ConsumeMessage): void {
-  ifOpen(channel, () => channel.nack(message, false, true));
+  try {
+    channel.nack(message, false, true);
+    settledAt.set(channel, Date.now());
+  } catch (error) {
+    ignoreClosed(error);
+  }
 }
 
 /** Resolves when the broker has had the time to apply what was settled on the channel so far: it may be closed then. */
@@ -28,11 +38,6 @@ export async function settlementsApplied(channel: Channel): Promise<void> {
   if (remainingMs > 0) await sleep(remainingMs);
 }
 
-function ifOpen(channel: Channel, settle: () => void): void {
-  try {
-    settle();
-    settledAt.set(channel, Date.now());
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'IllegalOperationError') throw error;
-  }
+function ignoreClosed(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== 'IllegalOperationError') throw error;
 }

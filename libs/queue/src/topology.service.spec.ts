@@ -5,15 +5,15 @@ describe('TopologyRepair', () => {
   let calls = 0;
   let ensure: () => Promise<void>;
   const repairing = (timeoutMs = 1000): TopologyRepair =>
-    new TopologyRepair({
-      ensure: () => {
+    new TopologyRepair(
+      () => {
         calls += 1;
         return ensure();
       },
       timeoutMs,
-      delayMs: 1,
-      now: () => now,
-    });
+      1,
+      () => now,
+    );
 
   beforeEach(() => {
     now = 5;

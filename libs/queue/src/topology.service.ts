@@ -9,6 +9,7 @@ import { describeTopology, type QueueDeclaration, type Topology } from './topolo
 
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
+const REPAIR_EVERY_MS = 1000;
 
 /**
  * Ensures that the exchange and the queues exist. What exists is used as it is, with whatever arguments another team gave
@@ -132,48 +133,38 @@ function refused(what: string, name: string, { code, text }: Refusal): TopologyE
   return new TopologyError(`RabbitMQ refused to ${what} '${name}': ${text}. ${advice}`);
 }
 
-export interface TopologyRepairOptions {
-  /** Declares what is missing. */
-  ensure: () => Promise<void>;
-  /** Most milliseconds for one repair. */
-  timeoutMs: number;
-  /**
-   * Milliseconds before it starts. RabbitMQ (seen with 3.10) needs about 50 to notify the consumers of a deleted quorum
-   * queue; declared again sooner, the queue delivers to consumers that no longer exist. @default 250
-   */
-  delayMs?: number;
-  /** Milliseconds after a repair in which no other is started. @default 1000 */
-  restMs?: number;
-  /** Milliseconds, of a monotonic clock. @default performance.now */
-  now?: () => number;
-}
-
 /**
  * Ensures the topology again at run time, as when somebody deleted a queue: once for all concurrent callers, and at most
  * once a second, or a routing key that leads nowhere would keep the broker busy.
  */
 export class TopologyRepair {
-  private readonly now: () => number;
   private running?: Promise<unknown>;
   private latest?: { at: number; problem: unknown };
 
-  constructor(private readonly options: TopologyRepairOptions) {
-    this.now = options.now ?? (() => performance.now());
-  }
+  /**
+   * @param timeoutMs for one repair, at most
+   * @param delayMs before it starts: RabbitMQ (seen with 3.10) needs about 50 ms to notify the consumers of a deleted
+   * quorum queue; declared again sooner, the queue delivers to consumers that no longer exist
+   */
+  constructor(
+    private readonly ensure: () => Promise<void>,
+    private readonly timeoutMs: number,
+    private readonly delayMs = 250,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Resolves when the topology was ensured, now or within the last second, with the error if that failed. Never rejects. */
   async repair(): Promise<unknown> {
     const { latest } = this;
-    if (latest && this.now() - latest.at < (this.options.restMs ?? 1000)) return latest.problem;
+    if (latest && this.now() - latest.at < REPAIR_EVERY_MS) return latest.problem;
     return (this.running ??= this.run().finally(() => (this.running = undefined)));
   }
 
   private async run(): Promise<unknown> {
-    const { ensure, timeoutMs, delayMs = 250 } = this.options;
-    await sleep(delayMs);
-    let problem: unknown = new Error(`RabbitMQ did not answer within ${timeoutMs} ms`);
-    await within(timeoutMs, () =>
-      ensure().then(
+    await sleep(this.delayMs);
+    let problem: unknown = new Error(`RabbitMQ did not answer within ${this.timeoutMs} ms`);
+    await within(this.timeoutMs, () =>
+      this.ensure().then(
         () => (problem = undefined),
         (error: unknown) => (problem = error),
       ),

@@ -5,10 +5,10 @@ import { queueSuite } from './support/suite';
 
 const intake = { prefetch: 10, concurrency: 20, windowInitial: 50 };
 
-describe('a change of concurrency', () => {
+describe('a change of the maximum concurrency', () => {
   const { broker, proxy, apps } = queueSuite();
 
-  it('opens the consumers that are missing, and no more are in hand than it says', async () => {
+  it('opens the missing consumers, and keeps to the new maximum in flight', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake });
     inbox.handler = async (_body, context) => {
@@ -16,17 +16,17 @@ describe('a change of concurrency', () => {
       context.ack();
     };
     await broker.publishMany(60);
-    await waitFor('twenty in hand', () => server.inFlight === 20);
+    await waitFor('twenty in flight', () => server.inFlight === 20);
     await server.setMaxConcurrency(35);
     expect([server.maxConcurrency, server.openConsumers]).toEqual([35, 4]);
-    await waitFor('35 in hand', () => server.inFlight === 35 && server.waiting === 0);
+    await waitFor('35 in flight', () => server.inFlight === 35 && server.waiting === 0);
     expect(await broker.ready()).toBe(25);
     held.open();
     await waitFor('all', () => inbox.bodies.length === 60 && server.inFlight === 0);
     expect(new Set(inbox.ids).size).toBe(60);
   });
 
-  it('closes those that are too many, and lets what is in hand go on', async () => {
+  it('cancels surplus consumers, and lets messages in flight finish', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake });
     inbox.handler = async (_body, context) => {
@@ -34,12 +34,12 @@ describe('a change of concurrency', () => {
       context.ack();
     };
     await broker.publishMany(60);
-    await waitFor('twenty in hand', () => server.inFlight === 20);
+    await waitFor('twenty in flight', () => server.inFlight === 20);
     await server.setMaxConcurrency(3);
     expect([server.openConsumers, server.inFlight, server.currentLimit]).toEqual([1, 20, 3]);
-    // The new consumer is given its share; beyond that nothing comes.
-    await waitFor('its share', () => server.waiting === 3);
-    await holds('that', () => server.inFlight === 20 && server.waiting === 3);
+    // The new consumer gets its prefetch count; nothing more arrives.
+    await waitFor('its prefetch count', () => server.waiting === 3);
+    await holds('no more', () => server.inFlight === 20 && server.waiting === 3);
     const most: number[] = [];
     inbox.handler = async (_body, context) => {
       most.push(server.inFlight);
@@ -53,7 +53,7 @@ describe('a change of concurrency', () => {
     expect(Math.max(...inbox.contexts.map(({ deliveryCount }) => deliveryCount))).toBe(0);
   });
 
-  it('can be asked for while paused, and holds when resumed and across a reconnect', async () => {
+  it('can be changed while paused, and persists across resume and reconnect', async () => {
     const { inbox, server } = await apps.startConnected({ intake });
     await server.pause();
     await server.setMaxConcurrency(30);
@@ -61,14 +61,14 @@ describe('a change of concurrency', () => {
     await server.resume();
     await waitFor('three consumers', async () => (await broker.consumers()) === 3);
     proxy.cut();
-    await waitFor('the loss', () => !server.connected);
+    await waitFor('the connection loss', () => !server.connected);
     await waitFor('the broker', () => server.connected);
     await waitFor('three consumers', async () => (await broker.consumers()) === 3);
     await broker.publishMany(30);
     await waitFor('all', () => inbox.bodies.length === 30);
   });
 
-  it('loses nothing and settles nothing twice, in whatever quick alternation', async () => {
+  it('loses nothing and settles nothing twice when changed many times in quick succession', async () => {
     const { inbox, server } = await apps.startConnected({ intake });
     const acked: string[] = [];
     inbox.handler = async (body, context) => {
@@ -76,13 +76,13 @@ describe('a change of concurrency', () => {
       acked.push(body.ok ? (body.value as { request_id: string }).request_id : '');
       context.ack();
     };
-    const asked: Promise<void>[] = [];
+    const changes: Promise<void>[] = [];
     for (let n = 0; n < 40; n++) {
       await broker.publishMany(20, `r${n}-`);
-      asked.push(server.setMaxConcurrency([1, 100, 25, 9][n % 4] ?? 1));
-      if (n % 10 === 5) asked.push(server.pause(), server.setMaxConcurrency(50), server.resume());
+      changes.push(server.setMaxConcurrency([1, 100, 25, 9][n % 4] ?? 1));
+      if (n % 10 === 5) changes.push(server.pause(), server.setMaxConcurrency(50), server.resume());
     }
-    await Promise.all(asked);
+    await Promise.all(changes);
     await server.setMaxConcurrency(20);
     await waitFor('all', () => new Set(acked).size === 800 && server.inFlight === 0, 30_000);
     await waitFor('two consumers', async () => (await broker.consumers()) === 2);

@@ -16,7 +16,7 @@ describe('drain', () => {
   });
   afterAll(() => broker.close());
 
-  it('finishes what is in hand, gives back the rest and leaves nothing unacked', async () => {
+  it('finishes messages in flight, requeues the others and leaves nothing unacked', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake });
     inbox.handler = async (_body, context) => {
@@ -24,11 +24,11 @@ describe('drain', () => {
       context.ack();
     };
     await broker.publishMany(40);
-    await waitFor('a full window', () => server.inFlight === 5 && server.waiting === 15);
+    await waitFor('five in flight', () => server.inFlight === 5 && server.waiting === 15);
     let drained = false;
     const draining = server.drain(5000).then(() => (drained = true));
     await waitFor('35 in the queue', async () => (await broker.ready()) === 35);
-    await holds('waiting for those in hand', () => !drained && server.inFlight === 5);
+    await holds('waiting for messages in flight', () => !drained && server.inFlight === 5);
     held.open();
     await draining;
     expect([server.inFlight, server.connected]).toEqual([0, false]);
@@ -36,7 +36,7 @@ describe('drain', () => {
     expect(inbox.bodies).toHaveLength(5);
   });
 
-  it('leaves to the broker what does not end in time', async () => {
+  it('leaves messages to the broker that do not finish in time', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake });
     inbox.handler = async (_body, context) => {
@@ -44,7 +44,7 @@ describe('drain', () => {
       context.ack();
     };
     await broker.publishMany(8);
-    await waitFor('a full window', () => server.inFlight === 5);
+    await waitFor('five in flight', () => server.inFlight === 5);
     const began = Date.now();
     await server.drain(200);
     expect(Date.now() - began).toBeLessThan(2000);
@@ -54,7 +54,7 @@ describe('drain', () => {
     expect(await broker.ready()).toBe(8);
   });
 
-  it('under load loses nothing and does nothing twice, with another instance taking over', async () => {
+  it('loses nothing under load and repeats only messages in flight, with another instance taking over', async () => {
     const leaving = await apps.startConnected({ intake });
     const staying = await apps.startConnected({ intake });
     for (const { inbox } of [leaving, staying]) {
@@ -65,7 +65,7 @@ describe('drain', () => {
     }
     await broker.publishMany(500);
     await waitFor('some work', () => leaving.inbox.bodies.length > 50);
-    await leaving.app.close(); // not drained before: what is in hand may be done again, and only that
+    await leaving.app.close(); // not drained before: only messages in flight may be repeated
     const all = (): string[] => [...leaving.inbox.ids, ...staying.inbox.ids];
     await waitFor('all', () => new Set(all()).size === 500);
     expect(all().length).toBeLessThanOrEqual(520);
@@ -73,7 +73,7 @@ describe('drain', () => {
     expect(await broker.ready()).toBe(0);
   });
 
-  it('can be asked for twice, and while there is no broker', async () => {
+  it('can be called twice, and while there is no broker', async () => {
     const nowhere = new PushApps({ ...broker.env, RABBITMQ_URL: 'amqp://127.0.0.1:1' });
     const { server } = await nowhere.start({ intake });
     await Promise.all([server.drain(1000), server.drain(1000), server.pause(), server.resume()]);
@@ -81,7 +81,7 @@ describe('drain', () => {
     await nowhere.closeAll();
   });
 
-  it('waits until all that a pause gives back is given back once, and not twice', async () => {
+  it('waits until everything that a pause requeues is requeued, once', async () => {
     const { inbox, server } = await apps.startConnected({
       intake: { ...intake, windowInitial: 1 },
     });
@@ -91,18 +91,18 @@ describe('drain', () => {
       context.ack();
     };
     await broker.publishMany(20);
-    await waitFor('one in hand', () => server.waiting === 19);
-    await server.pause(); // from now on they have been delivered before, and fresh copies take their places
+    await waitFor('one in flight', () => server.waiting === 19);
+    await server.pause(); // from now on they have been delivered before, and copies replace them
     await server.resume();
     await waitFor('all of them again', () => server.waiting === 19);
     const paused = server.pause();
     held.open();
     await Promise.all([paused, apps.closeAll()]);
-    await waitFor('the rest in the queue', async () => (await broker.ready()) >= 19);
+    await waitFor('the others in the queue', async () => (await broker.ready()) >= 19);
     await holds('no copy beside its original', async () => (await broker.ready()) === 19);
   });
 
-  it('does not close before the broker has carried out every ack', async () => {
+  it('does not close before the broker has applied every ack', async () => {
     const messages = 100;
     const { inbox, server } = await apps.startConnected({
       intake: { prefetch: messages, concurrency: messages, windowInitial: messages },
@@ -113,7 +113,7 @@ describe('drain', () => {
       context.ack();
     };
     await broker.publishMany(messages);
-    await waitFor('all in hand', () => server.inFlight === messages);
+    await waitFor('all in flight', () => server.inFlight === messages);
     await server.pause();
     const draining = server.drain(5000);
     held.open();

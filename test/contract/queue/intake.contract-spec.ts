@@ -8,11 +8,11 @@ import { queueSuite } from './support/suite';
 const fixture = (name: string): Buffer =>
   readFileSync(join(__dirname, '../../fixtures/messages', name));
 
-describe('intake', () => {
+describe('PushQueueServer', () => {
   const { broker, proxy, apps } = queueSuite();
   const { config } = broker;
 
-  describe('payload', () => {
+  describe('the body of a message', () => {
     const value = (name: string): unknown => JSON.parse(fixture(name).toString());
 
     it('is raw JSON, whatever content type it claims', async () => {
@@ -35,7 +35,7 @@ describe('intake', () => {
       for (const body of inbox.bodies) expect(body).toEqual({ ok: true, value: data });
     });
 
-    it('is a problem in words where it is not JSON, with its bytes', async () => {
+    it('is an explanation and its bytes where it is not JSON', async () => {
       const { inbox } = await apps.startConnected();
       await broker.publish(fixture('malformed.txt'));
       await waitFor('it', () => inbox.bodies.length === 1);
@@ -46,7 +46,7 @@ describe('intake', () => {
       });
     });
 
-    it('is null where it is null, and does not stop the line', async () => {
+    it('may be null, and does not block the messages after it', async () => {
       const { inbox } = await apps.startConnected();
       await broker.publish(fixture('malformed-null.json'));
       await broker.publish({ request_id: 'next' });
@@ -54,7 +54,7 @@ describe('intake', () => {
       expect(inbox.bodies[0]).toEqual({ ok: true, value: null });
     });
 
-    it('is not parsed where it is larger than allowed', async () => {
+    it('is not parsed where it is too large', async () => {
       const { inbox } = await apps.startConnected({ intake: { maxMessageBytes: 50 } });
       await broker.publish({ text: 'x'.repeat(50) });
       await waitFor('it', () => inbox.bodies.length === 1);
@@ -65,7 +65,7 @@ describe('intake', () => {
     });
   });
 
-  it('gives the handler what the transport knows of a message', async () => {
+  it('passes properties and headers of a message to the handler', async () => {
     const { inbox } = await apps.startConnected();
     await broker.publish(
       { request_id: 'r' },
@@ -119,7 +119,7 @@ describe('intake', () => {
     expect(new Set(inbox.ids).size).toBe(60);
   });
 
-  it('begins few messages at first and one more for each success', async () => {
+  it('starts few messages at first and one more for each success', async () => {
     const { server, inbox } = await apps.start({
       intake: { prefetch: 10, concurrency: 20, windowInitial: 2 },
     });
@@ -150,7 +150,7 @@ describe('intake', () => {
     expect(most).toBeLessThanOrEqual(20);
   });
 
-  it('gives a message back whose handler fails, after a moment, until the delivery limit dead-letters it', async () => {
+  it('requeues a message whose handler fails, after a second, until the delivery limit dead-letters it', async () => {
     const { inbox, server } = await apps.startConnected({ deliveryLimit: 1 });
     inbox.handler = async () => Promise.reject(new Error('a bug'));
     await broker.publish({ request_id: 'r' });
@@ -160,7 +160,7 @@ describe('intake', () => {
     expect(server.inFlight).toBe(0);
   });
 
-  it('gives a message back whose handler ends without settling it', async () => {
+  it('requeues a message whose handler ends without settling it', async () => {
     const { inbox } = await apps.startConnected();
     inbox.handler = (_body, context) => {
       if (context.redelivered) context.ack();
@@ -170,7 +170,7 @@ describe('intake', () => {
     await waitFor('settled', () => inbox.contexts.every((context) => context.settled));
   });
 
-  it('settles once: what follows is ignored', async () => {
+  it('settles a message once, and ignores further settlements', async () => {
     const { inbox, server } = await apps.startConnected();
     inbox.handler = (_body, context) => {
       context.ack();
@@ -182,7 +182,7 @@ describe('intake', () => {
     await holds('the channel', () => server.connected && inbox.bodies.length === 20);
   });
 
-  it('never dead-letters a message for being interrupted, however often and however low the limit', async () => {
+  it('never dead-letters an interrupted message, however often it is requeued and however low the limit', async () => {
     const { inbox } = await apps.startConnected({ deliveryLimit: 1 });
     inbox.handler = (_body, context) => {
       if (inbox.bodies.length < 20) context.requeue();
@@ -195,7 +195,7 @@ describe('intake', () => {
     expect(inbox.contexts[19]!.message.properties.headers).toMatchObject({ mine: 'kept' });
   });
 
-  it('does nothing to settle on a channel that is gone, frees the slot, and takes the message again', async () => {
+  it('ignores settlements on a closed channel, frees the slot, and receives the message again', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected();
     inbox.handler = async (_body, context) => {
@@ -205,7 +205,7 @@ describe('intake', () => {
     await broker.publishMany(3);
     await waitFor('all in flight', () => server.inFlight === 3);
     proxy.cut();
-    await waitFor('the loss', () => !server.connected);
+    await waitFor('the connection loss', () => !server.connected);
     held.open();
     await waitFor('the slots', () => server.inFlight === 0);
     await waitFor('all again', () => inbox.bodies.length === 6);
@@ -214,7 +214,7 @@ describe('intake', () => {
     expect(inbox.bodies).toHaveLength(6);
   });
 
-  it('starts with no broker, and works when there is one', async () => {
+  it('starts without a broker, and consumes when there is one', async () => {
     await proxy.stop();
     const { inbox, server, publisher } = await apps.start();
     expect([server.connected, publisher.connected]).toEqual([false, false]);

@@ -8,7 +8,7 @@ const intake = { prefetch: 10, concurrency: 20, windowInitial: 5 };
 describe('pause and resume', () => {
   const { broker, proxy, apps } = queueSuite();
 
-  it('gives back what is not begun, lets what is in hand go on, and takes nothing until resumed', async () => {
+  it('requeues messages not started, lets messages in flight finish, and consumes nothing until resumed', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake });
     inbox.handler = async (_body, context) => {
@@ -16,14 +16,14 @@ describe('pause and resume', () => {
       context.ack();
     };
     await broker.publishMany(40);
-    await waitFor('a full window', () => server.inFlight === 5 && server.waiting === 15);
+    await waitFor('five in flight', () => server.inFlight === 5 && server.waiting === 15);
     await server.pause('a test');
     expect(server.paused).toBe(true);
     expect(server.waiting).toBe(0);
     await waitFor('35 in the queue', async () => (await broker.ready()) === 35);
     held.open();
-    await waitFor('those in hand', () => server.inFlight === 0);
-    // A quorum queue counts a cancelled consumer for as long as it has messages in hand.
+    await waitFor('the end of messages in flight', () => server.inFlight === 0);
+    // A quorum queue counts a cancelled consumer for as long as it has unsettled messages.
     await waitFor('no consumers', async () => (await broker.consumers()) === 0);
     await holds('a pause', async () => inbox.bodies.length === 5 && (await broker.ready()) === 35);
 
@@ -31,7 +31,7 @@ describe('pause and resume', () => {
     expect(server.paused).toBe(false);
     await waitFor('all', () => inbox.bodies.length === 40);
     expect(new Set(inbox.ids).size).toBe(40);
-    // Given back once, not passed around among consumers that were still open.
+    // Requeued once, not redelivered to consumers that were still open.
     expect(Math.max(...inbox.contexts.map(({ deliveryCount }) => deliveryCount))).toBe(1);
   });
 
@@ -45,7 +45,7 @@ describe('pause and resume', () => {
     expect(server.currentLimit).toBe(5);
   });
 
-  it('is followed by a ramp: no more in hand than a line allows, whatever the successes', async () => {
+  it('is followed by a ramp: no more messages in flight than a line allows, whatever the successes', async () => {
     const rampUpMs = 2000;
     const { inbox, server } = await apps.startConnected({ intake: { ...intake, rampUpMs } });
     await server.pause();
@@ -62,12 +62,12 @@ describe('pause and resume', () => {
     const resumedAt = performance.now();
     await server.resume();
     await waitFor('all', () => inbox.bodies.length === 400 && server.inFlight === 0);
-    // All at once would be over in half a second, with twenty in hand for most of it.
+    // Without a ramp it would take half a second, with twenty in flight most of the time.
     expect(Math.max(...excess.slice(0, 100))).toBeLessThanOrEqual(0);
     expect(most).toBeGreaterThan(10);
   });
 
-  it('is followed by a ramp that needs no success to let in what waits', async () => {
+  it('is followed by a ramp that starts waiting messages without further successes', async () => {
     const held = gate();
     const { inbox, server } = await apps.startConnected({ intake: { ...intake, rampUpMs: 1000 } });
     await server.pause();
@@ -79,17 +79,17 @@ describe('pause and resume', () => {
     await server.resume();
     await waitFor('the first five', () => inbox.contexts.slice(0, 5).every((one) => one.settled));
     expect(server.currentLimit).toBeLessThan(10);
-    await waitFor('as many as the five successes are worth', () => server.inFlight === 10, 3000);
-    await holds('those', () => server.inFlight === 10);
+    await waitFor('one more for each of the five successes', () => server.inFlight === 10, 3000);
+    await holds('no more', () => server.inFlight === 10);
     held.open();
     await waitFor('all', () => inbox.bodies.length === 40);
   });
 
-  it('holds across a reconnect', async () => {
+  it('persists across a reconnect', async () => {
     const { inbox, server } = await apps.startConnected({ intake });
     await server.pause();
     proxy.cut();
-    await waitFor('the loss', () => !server.connected);
+    await waitFor('the connection loss', () => !server.connected);
     await waitFor('the broker', () => server.connected);
     await broker.publish({ request_id: 'r' });
     await holds('the pause', async () => (await broker.ready()) === 1 && server.paused);
@@ -98,7 +98,7 @@ describe('pause and resume', () => {
     await waitFor('the message', () => inbox.bodies.length === 1);
   });
 
-  it('can be asked for while there is no broker', async () => {
+  it('can be called while there is no broker', async () => {
     await proxy.stop();
     const { inbox, server } = await apps.start({ intake });
     await server.pause();
@@ -114,12 +114,12 @@ describe('pause and resume', () => {
     await waitFor('the message', () => inbox.bodies.length === 1);
   });
 
-  it('ends as asked for last, in whatever quick alternation', async () => {
+  it('ends as called last, when called in quick succession', async () => {
     const { inbox, server } = await apps.startConnected({ intake });
     await broker.publishMany(200);
-    const asked: Promise<void>[] = [];
-    for (let n = 0; n < 20; n++) asked.push(server.pause(), server.resume());
-    await Promise.all(asked);
+    const calls: Promise<void>[] = [];
+    for (let n = 0; n < 20; n++) calls.push(server.pause(), server.resume());
+    await Promise.all(calls);
     await waitFor('two consumers', async () => (await broker.consumers()) === 2);
     await waitFor('all', () => inbox.bodies.length >= 200);
     await Promise.all([server.resume(), server.pause()]);
@@ -132,27 +132,24 @@ describe('pause and resume', () => {
   it.each([
     ['a pause', 0],
     ['a resumption', 2],
-  ])(
-    'ends as asked for last, with %s, though connections break meanwhile',
-    async (_, consumers) => {
-      const { inbox, server } = await apps.startConnected({ intake });
-      await broker.publishMany(200);
-      const asked: Promise<void>[] = [];
-      for (let n = 0; n < 6; n++) {
-        asked.push(server.pause(), server.resume(), server.pause());
-        proxy.cut();
-        asked.push(server.resume());
-        await sleep(n * 100); // at one stage of the reconnect or another
-      }
-      if (consumers === 0) asked.push(server.pause());
-      await Promise.all(asked);
-      await waitFor('the broker', () => server.connected);
-      await waitFor('the consumers', async () => (await broker.consumers()) === consumers);
-      await holds('them', async () => (await broker.consumers()) === consumers, 1500);
-      await server.resume();
-      await waitFor('all', () => new Set(inbox.ids).size === 200);
-      await waitFor('an empty queue', async () => (await broker.ready()) === 0);
-      expect(await broker.ready(broker.config.failedQueue)).toBe(0);
-    },
-  );
+  ])('ends as called last, with %s, though connections break meanwhile', async (_, consumers) => {
+    const { inbox, server } = await apps.startConnected({ intake });
+    await broker.publishMany(200);
+    const calls: Promise<void>[] = [];
+    for (let n = 0; n < 6; n++) {
+      calls.push(server.pause(), server.resume(), server.pause());
+      proxy.cut();
+      calls.push(server.resume());
+      await sleep(n * 100); // at different stages of the reconnect
+    }
+    if (consumers === 0) calls.push(server.pause());
+    await Promise.all(calls);
+    await waitFor('the broker', () => server.connected);
+    await waitFor('the consumers', async () => (await broker.consumers()) === consumers);
+    await holds('no change', async () => (await broker.consumers()) === consumers, 1500);
+    await server.resume();
+    await waitFor('all', () => new Set(inbox.ids).size === 200);
+    await waitFor('an empty queue', async () => (await broker.ready()) === 0);
+    expect(await broker.ready(broker.config.failedQueue)).toBe(0);
+  });
 });

@@ -24,7 +24,7 @@ describe('QueueInspector', () => {
     expect(depths?.delays.size).toBe(6);
   });
 
-  it('says null for a queue that is missing, and counts the others', async () => {
+  it('returns null for a missing queue, and counts the others', async () => {
     const { inspector } = await apps.startConnected();
     await broker.on((channel) => channel.deleteQueue(broker.delayQueue(5000)));
     const depths = await inspector.depths();
@@ -33,24 +33,28 @@ describe('QueueInspector', () => {
     expect(depths?.status).toBeNull();
   });
 
-  it('asks the broker once a second, however often it is asked', async () => {
+  it('asks the broker at most once a second', async () => {
     const { inspector, publisher } = await apps.startConnected();
     const [one, two] = await Promise.all([inspector.depths(), inspector.depths()]);
     expect(two).toBe(one);
     await publisher.publish('failed', {});
     expect(await inspector.depths()).toBe(one);
-    await waitFor('news', async () => (await inspector.depths())?.failed?.messages === 1, 3000);
+    await waitFor(
+      'new depths',
+      async () => (await inspector.depths())?.failed?.messages === 1,
+      3000,
+    );
   });
 
-  it('knows nothing while there is no broker or it does not answer', async () => {
+  it('returns undefined while there is no broker or it does not answer', async () => {
     const { inspector, publisher } = await apps.startConnected();
     expect(await inspector.depths()).toBeDefined();
-    await waitFor('a fresh look', async () => {
+    await waitFor('no answer', async () => {
       proxy.silence();
       return (await inspector.depths()) === undefined;
     });
     await proxy.stop();
-    await waitFor('the loss', () => !publisher.connected);
+    await waitFor('the connection loss', () => !publisher.connected);
     expect(await inspector.depths()).toBeUndefined();
     await proxy.start();
     await waitFor('the broker', async () => (await inspector.depths()) !== undefined);

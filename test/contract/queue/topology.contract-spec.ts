@@ -58,7 +58,7 @@ describe('topology', () => {
     );
   });
 
-  it('declares no status queue where this stack does not relay status events', async () => {
+  it('declares no status queue where this deployment does not relay status events', async () => {
     await apps.startConnected({ relaysStatus: false });
     expect(await broker.exists(config.statusQueue)).toBe(false);
   });
@@ -99,7 +99,7 @@ describe('topology', () => {
     await waitFor('the message', () => inbox.ids.length === 1);
   });
 
-  it('says what to do about an exchange of another type, and works once that is done', async () => {
+  it('explains what to do about an exchange of another type, and recovers when that is done', async () => {
     await broker.on((channel) =>
       channel.assertExchange(config.exchange, 'topic', { durable: true }),
     );
@@ -121,11 +121,11 @@ describe('topology', () => {
     await waitFor('the message', () => inbox.ids.length === 1);
   });
 
-  it('comes back within seconds after push.queue was deleted while it was consumed', async () => {
+  it('consumes again within seconds after push.queue was deleted', async () => {
     const { server, inbox } = await apps.startConnected();
     for (const id of ['one', 'two']) {
       await broker.on((channel) => channel.deleteQueue(config.pushQueue));
-      await waitFor('the loss to be seen', () => !server.connected);
+      await waitFor('the loss of the consumers', () => !server.connected);
       await waitFor('recovery', () => server.connected, 4000);
       expect(await broker.consumers()).toBe(10);
       await broker.publish({ request_id: id });
@@ -133,7 +133,7 @@ describe('topology', () => {
     }
   });
 
-  it('takes a message in that is published to a push.queue just deleted', async () => {
+  it('receives a message that is published to a push.queue just deleted', async () => {
     const { publisher, inbox } = await apps.startConnected();
     await broker.on((channel) => channel.deleteQueue(config.pushQueue));
     await publisher.publish('push', { request_id: 'one' });

@@ -34,7 +34,7 @@ describe('HttpDeadTokenReporter', () => {
     await app?.close();
     const defaults = {
       USER_SERVICE_URL: server.url,
-      USER_SERVICE_TIMEOUT_MS: '200',
+      USER_SERVICE_TIMEOUT_MS: '500',
       BREAKER_OPEN_MS: '50',
     };
     app = await Test.createTestingModule({

@@ -16,7 +16,7 @@ import {
   type ScriptedServer,
 } from './scripted-server';
 
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 200;
 /** Those of the client's pool. */
 const CONNECTIONS = 128;
 const TRIES = 2;

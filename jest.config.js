@@ -22,10 +22,7 @@ module.exports = {
     {
       ...common,
       displayName: 'contract',
-      testMatch: [
-        '<rootDir>/test/contract/**/*.contract-spec.ts',
-        '!**/test/contract/clusters/**',
-      ],
+      testMatch: ['<rootDir>/test/contract/**/*.contract-spec.ts', '!**/test/contract/clusters/**'],
     },
     {
       ...common,

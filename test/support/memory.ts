@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { AppProcess } from './processes';
 import { waitFor } from './wait-for';
 
-/** Milliseconds between two samples, while the work goes on. */
-const SAMPLE_EVERY_MS = 150;
+/** Milliseconds between two samples, while the work goes on. Each is a whole collection, which must not slow the work. */
+const SAMPLE_EVERY_MS = 1000;
 
 /** Samples the memory of an app's process, from outside. */
 export class MemoryProbe {
@@ -27,7 +27,12 @@ export class MemoryProbe {
     const sample = (): void => app.kill('SIGUSR2');
     sample();
     await waitFor('a first sample', () => this.samples().length === 1);
-    const timer = setInterval(sample, SAMPLE_EVERY_MS);
+    let asked = 1;
+    const timer = setInterval(() => {
+      if (this.samples().length < asked) return; // it is still collecting
+      asked += 1;
+      sample();
+    }, SAMPLE_EVERY_MS);
     try {
       await work();
     } finally {

@@ -18,11 +18,17 @@ const noFocusedOrSkippedTests = ['describe', 'it', 'test'].flatMap((object) =>
   })),
 );
 
-/** The usual way to reach what a library does not offer. */
-const noUseOfPrivateParts = {
-  selector: 'TSAsExpression > TSAsExpression > TSUnknownKeyword',
-  message: 'Use what the library documents: a value is not of a type that it does not have.',
-};
+/** The usual ways to reach what a library does not offer. */
+const noUseOfPrivateParts = [
+  {
+    selector: 'TSAsExpression > TSAsExpression > TSUnknownKeyword',
+    message: 'Use what the library documents: a value is not of a type that it does not have.',
+  },
+  {
+    selector: "MemberExpression[object.type!='ThisExpression'][property.name=/^_/]",
+    message: 'A member that begins with an underscore is private to its library.',
+  },
+];
 
 const tests = ['**/*.spec.ts', 'test/**/*.ts'];
 
@@ -67,7 +73,7 @@ export default tseslint.config(
     rules: {
       'max-lines': ['error', 400],
       'no-console': 'error',
-      'no-restricted-syntax': ['error', noUseOfPrivateParts],
+      'no-restricted-syntax': ['error', ...noUseOfPrivateParts],
       'no-restricted-imports': [
         'error',
         {

@@ -11,6 +11,8 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 
 /** Streams of one connection at once: Google's limit, and ours where a peer sets none. */
 const MAX_STREAMS = 100;
+/** A client has 2^30 stream ids per connection; it is replaced before they run out. */
+const MAX_STREAMS_OPENED = 2 ** 30 - 1000;
 
 /** What a session reports to its pool. */
 export interface FcmSessionEvents {
@@ -35,6 +37,7 @@ export class FcmSession {
   private readonly session: ClientHttp2Session;
   private limit = MAX_STREAMS;
   private active = 0;
+  private opened = 0;
   /** Cancelled streams that the peer may still count. */
   private cancelled = 0;
   /** Those of them that were cancelled after the last PING. */
@@ -96,6 +99,8 @@ export class FcmSession {
   open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.session.request(headers, { endStream: false });
     this.active += 1;
+    this.opened += 1;
+    if (this.opened === MAX_STREAMS_OPENED) this.close();
     let isCounted = true;
     const free = (): void => {
       if (!isCounted) return;
@@ -104,7 +109,11 @@ export class FcmSession {
       this.usedAt = Date.now();
       this.events.onRoom();
     };
-    stream.once('end', free);
+    stream.once('end', () => {
+      free();
+      // Answered before all was sent: the rest may wait for a window that the peer does not open any more.
+      if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
+    });
     stream.once('close', free);
     return stream;
   }
@@ -114,6 +123,11 @@ export class FcmSession {
    * for a while after it was reset, Node's for one.
    */
   cancel(stream: ClientHttp2Stream): void {
+    if (stream.pending) {
+      // Not sent yet. `close` would send the request once connected, and then reset it.
+      stream.destroy();
+      return;
+    }
     if (!stream.closed && stream.id !== undefined) {
       this.cancelled += 1;
       this.cancelledSincePing += 1;

@@ -33,6 +33,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** What all sends share. */
 export interface SendEnvironment {
   tokens: Pick<AccessTokens, 'get' | 'usable' | 'refused'>;
+  /** Host and, where it is not the scheme's own, port. */
+  authority: string;
   /** `/v1/projects/{project}/messages:send` */
   path: string;
   pool: SessionPool;
@@ -93,6 +95,7 @@ export class Http2Send implements SessionWaiter {
     const json = JSON.stringify(body);
     const stream = session.open({
       ':method': 'POST',
+      ':authority': this.shared.authority,
       ':path': this.shared.path,
       authorization: this.token?.authorization,
       'content-type': 'application/json',
@@ -180,6 +183,7 @@ export class Http2Transport extends FcmTransport implements OnApplicationShutdow
     super();
     this.shared = {
       tokens,
+      authority: new URL(origin).host,
       path: `/v1/projects/${encodeURIComponent(id)}/messages:send`,
       pool: new SessionPool(origin, { timeoutMs, maxSessions, ...pool }),
       timeoutMs,

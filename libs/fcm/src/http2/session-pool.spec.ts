@@ -12,7 +12,12 @@ const MESSAGE = { token: 't', content: { data: {}, priority: 'normal', tag: 't' 
 /** Sends once over the pool. */
 function send(pool: SessionPool, done: (result: SendResult) => void): void {
   const tokens = { usable: () => TOKEN, get: () => Promise.resolve(TOKEN), refused: jest.fn() };
-  new Http2Send({ tokens, path: '/', pool, timeoutMs: 5000 }, MESSAGE, {}, done).start();
+  new Http2Send(
+    { tokens, authority: 'localhost', path: '/', pool, timeoutMs: 5000 },
+    MESSAGE,
+    {},
+    done,
+  ).start();
 }
 
 describe('SessionPool', () => {

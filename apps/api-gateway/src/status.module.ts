@@ -4,8 +4,7 @@ import { type Envelope, statusEventSchema, success } from '@push/contracts';
 import { ApiAnswer, ApiJsonBody } from '@push/http';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { StatusReporterGuard } from './access.guards';
-import { GatewayApi } from './gateway-api.decorator';
+import { GatewayApi, StatusReporterGuard } from './gateway-api';
 import { NotificationRecords, type NotificationStatus } from './notifications/notification-records';
 import { NotificationsModule } from './notifications/notifications.module';
 

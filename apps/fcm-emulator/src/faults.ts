@@ -57,7 +57,7 @@ const then = z
   );
 
 /** One fault: which sends it meets, how often, and what happens to them. */
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   /** Every field given must be equal. @default every send */
   match: match.default({}),
   /** Sends it is applied to before it is used up. @default no end */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 
 /** The page's looks. */
-export const PAGE_STYLE = `
+const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --ground: #eef0f4; --text: #14171f; --faint: #646b7a; --line: #d6dae3; --card: #ffffff; --accent: #b4530a;
@@ -66,7 +66,7 @@ code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
  * The page's behaviour: asks for the devices every second and draws those that changed. Everything that came in a
  * push is set as text, never as markup, and a link or an image only if it is http or https.
  */
-export const PAGE_SCRIPT = String.raw`
+const PAGE_SCRIPT = String.raw`
 'use strict';
 const PHONES = 24, NOTES = 30, EVERY_MS = 1000;
 const PLATFORMS = { android: 'Android', ios: 'iOS', web: 'Web' };

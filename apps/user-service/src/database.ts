@@ -24,7 +24,7 @@ export class DatabaseError extends Error {
 const PASSING = new Set([5, 6, 10, 13]);
 
 /** Runs a call of node:sqlite. @throws {DatabaseError} instead of what it throws */
-export function translatingErrors<T>(call: () => T): T {
+function translatingErrors<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
@@ -45,7 +45,7 @@ function isSqliteError(error: unknown): error is Error & { errcode: number; errs
  * The steps from an empty file to today's schema. SQLite's `user_version` counts those done; a step that has been
  * released is never changed, only followed by another.
  */
-export const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE users (
     user_id TEXT PRIMARY KEY,

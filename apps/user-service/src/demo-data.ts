@@ -5,7 +5,7 @@ import type { UserInput } from './users/user.schema';
 import { UsersStore } from './users/users.store';
 
 /** The users of the demo: what an empty database starts with. */
-export const DEMO_USERS: readonly (UserInput & { user_id: string })[] = [
+const DEMO_USERS: readonly (UserInput & { user_id: string })[] = [
   {
     user_id: 'test-user-123',
     name: 'John',

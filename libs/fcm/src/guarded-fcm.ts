@@ -48,17 +48,17 @@ export class FcmProbeError extends Error {
 }
 
 /** What the result of one send says about FCM as a whole. */
-export function classifyForFcm(result: SendResult): CallResult {
+function classifyForFcm(result: SendResult): CallResult {
   return !result.accepted && isFailureOfFcm(result.failure) ? 'failure' : 'success';
 }
 
 /** What the result of one send says about our credentials: after a refusal no further call can succeed. */
-export function classifyForCredentials(result: SendResult): CallResult {
+function classifyForCredentials(result: SendResult): CallResult {
   return !result.accepted && result.failure === 'credentials' ? 'open' : 'success';
 }
 
 /** In words, for the log. */
-export function describeRefusal(result: SendResult): string | undefined {
+function describeRefusal(result: SendResult): string | undefined {
   return result.accepted ? undefined : `${result.code}: ${result.message}`;
 }
 
@@ -81,7 +81,7 @@ function isFailureOfFcm(failure: FailureClass): boolean {
 const ROUTE = '/v1/projects/{project}/messages:send';
 
 /** Makes one request to FCM a span of the caller's trace. A refusal is recorded by its code. */
-export function inFcmSpan(origin: string, send: () => Promise<SendResult>): Promise<SendResult> {
+function inFcmSpan(origin: string, send: () => Promise<SendResult>): Promise<SendResult> {
   return inDescribedSpan(
     () => describeRequest({ method: 'POST', origin, route: ROUTE }),
     (span) => (span === undefined ? send() : describeResult(span, send())),

@@ -203,7 +203,7 @@ export interface GoogleError {
  * @param body text, or JSON parsed already
  * @returns undefined for anything but Google's error format: a proxy's page, for one
  */
-export function parseGoogleError(body: unknown): GoogleError | undefined {
+function parseGoogleError(body: unknown): GoogleError | undefined {
   const parsed = errorBody.safeParse(typeof body === 'string' ? parseJson(body) : body);
   if (!parsed.success) return undefined;
   const { message, status, details } = parsed.data.error;

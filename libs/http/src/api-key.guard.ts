@@ -73,12 +73,12 @@ function bearer(authorization?: string): string | undefined {
 }
 
 /** Compares two secrets in a time that reveals nothing about either, their lengths included. */
-export function constantTimeEquals(left: string, right: string): boolean {
+function constantTimeEquals(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }
 
 /** Whether a secret is one of several, in a time that does not reveal which. */
-export function constantTimeIncludes(secrets: readonly string[], candidate: string): boolean {
+function constantTimeIncludes(secrets: readonly string[], candidate: string): boolean {
   return constantTimeFind(secrets, candidate, (secret) => secret) !== undefined;
 }
 

@@ -75,7 +75,7 @@ export interface PublishableRequest {
  * Validates a client's body and gives it the ids that it lacks.
  * @throws {InvalidRequestError} with a sentence per problem
  */
-export function readRequest(body: unknown, correlationId: string): PublishableRequest {
+function readRequest(body: unknown, correlationId: string): PublishableRequest {
   if (!isObject(body)) throw new InvalidRequestError('the notification should be a JSON object');
   if (!fitsWithin(body, MAX_DEPTH)) {
     throw new InvalidRequestError(`the notification should be at most ${MAX_DEPTH} levels deep`);

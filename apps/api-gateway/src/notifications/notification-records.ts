@@ -34,7 +34,7 @@ export interface NotificationRecord extends NotificationSummary {
 }
 
 /** The fields a summary is made of. */
-export const SUMMARY_FIELDS = [
+const SUMMARY_FIELDS = [
   'request_id',
   'user_id',
   'correlation_id',
@@ -48,7 +48,7 @@ export const SUMMARY_FIELDS = [
 type Stored = Readonly<Partial<Record<string, string | null>>>;
 
 /** Reads a stored hash. @returns undefined when it is none */
-export function toSummary(notificationId: string, stored: Stored): NotificationSummary | undefined {
+function toSummary(notificationId: string, stored: Stored): NotificationSummary | undefined {
   const { status, created_at, updated_at } = stored;
   if (!isStatus(status) || !created_at || !updated_at) return undefined;
   return {
@@ -65,7 +65,7 @@ export function toSummary(notificationId: string, stored: Stored): NotificationS
 }
 
 /** Reads a stored hash. @returns undefined when it is none */
-export function toRecord(notificationId: string, stored: Stored): NotificationRecord | undefined {
+function toRecord(notificationId: string, stored: Stored): NotificationRecord | undefined {
   const summary = toSummary(notificationId, stored);
   return (
     summary && {
@@ -171,7 +171,7 @@ export interface RecordCommands {
 }
 
 /** Teaches the client the scripts; nothing is sent. */
-export function defineRecordCommands(client: RedisClient): RecordCommands {
+function defineRecordCommands(client: RedisClient): RecordCommands {
   client.defineCommand('gatewayAccepted', { numberOfKeys: 1, lua: ACCEPTED });
   client.defineCommand('gatewayReported', { numberOfKeys: 1, lua: REPORTED });
   client.defineCommand('gatewayReserve', { numberOfKeys: 1, lua: RESERVE });

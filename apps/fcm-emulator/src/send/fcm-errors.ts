@@ -79,12 +79,12 @@ export interface ErrorKind {
 }
 
 /** Google's advice in every answer about credentials. */
-export const CREDENTIALS_HINT =
+const CREDENTIALS_HINT =
   'Expected OAuth 2 access token, login cookie or other valid authentication credential. ' +
   'See https://developers.google.com/identity/sign-in/web/devconsole-project.';
 
 /** https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and the google.rpc codes in front of FCM. */
-export const ERROR_KINDS = {
+const ERROR_KINDS = {
   INVALID_ARGUMENT: {
     status: 400,
     word: 'INVALID_ARGUMENT',

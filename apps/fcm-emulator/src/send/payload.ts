@@ -10,7 +10,7 @@ const MAX_TOPIC_PAYLOAD_BYTES = 2048;
  * Whether what would reach a device is too much for FCM: `data` and `notification`, each as the platform's own
  * block overrides it, and the APNs payload; keys and values. Measured per platform, because a device gets but one.
  */
-export function payloadTooBig(message: JsonObject, bodyBytes: number): Problem | undefined {
+function payloadTooBig(message: JsonObject, bodyBytes: number): Problem | undefined {
   const toDevice =
     stringField(message, 'token') !== undefined || stringField(message, 'fid') !== undefined;
   const limit = toDevice ? MAX_PAYLOAD_BYTES : MAX_TOPIC_PAYLOAD_BYTES;

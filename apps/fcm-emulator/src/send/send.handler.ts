@@ -30,7 +30,7 @@ export interface IncomingSend {
  *
  * @param body undefined where it was larger than {@link MAX_BODY_BYTES}
  */
-export function readSend(
+function readSend(
   exchange: Exchange,
   project: string,
   record: ArrivedRequest,
@@ -62,7 +62,7 @@ export function readSend(
 /** Enough to follow a notification by hand, and next to nothing under load. */
 const MAX_LINES_PER_SECOND = 20;
 
-/** Logs the pushes that were accepted, so that a notification can be followed to its end; under load only some of them. */
+/** Logs the pushes that were accepted, so that a notification can be traced; under load only some of them. */
 @Injectable()
 export class SendLog {
   private readonly logger = new Logger('fcm-emulator');

@@ -24,7 +24,7 @@ export const NEEDED_DEPENDENCIES: readonly string[] = [
 const CHECKED_FIRST = ['redis', 'user-service', 'fcm'];
 
 /** The name in the log and metrics for a pause by an operator. */
-export const OPERATOR = 'operator';
+const OPERATOR = 'operator';
 
 /**
  * The one place that pauses intake while something it needs is down or an operator has paused it, and resumes it

@@ -91,17 +91,15 @@ export class RecentCount {
  * composition of the texts, the send to one device with all its tries, a write to the claim, the dead letter, the
  * publication of the status event.
  */
-export const STAGES = [
-  'queued',
-  'claim',
-  'look_up',
-  'compose',
-  'send',
-  'record',
-  'dead_letter',
-  'announce',
-] as const;
-export type Stage = (typeof STAGES)[number];
+export type Stage =
+  | 'queued'
+  | 'claim'
+  | 'look_up'
+  | 'compose'
+  | 'send'
+  | 'record'
+  | 'dead_letter'
+  | 'announce';
 
 /** From an empty queue to the end of a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];

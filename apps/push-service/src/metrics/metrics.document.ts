@@ -3,6 +3,7 @@ import { FcmTransport } from '@push/fcm';
 import { PushQueueServer, type QueueDepth } from '@push/queue';
 import { Dependencies, type DependencyState } from '@push/resilience';
 import type { Counter } from 'prom-client';
+import { OUTCOME_KINDS } from '../delivery/outcome';
 import { VERSION } from '../version';
 import { DeliveryMetrics } from './delivery.metrics';
 import { QueueMetrics } from './queue.metrics';
@@ -38,18 +39,6 @@ export interface MetricsDocument {
   latency_ms: Record<'p50' | 'p95' | 'p99', number | null> & { samples: number };
   process: { memory_mb: number; cpu_seconds: number; node: string };
 }
-
-/** Every kind of outcome, so that a document is complete before anything has happened. */
-const OUTCOMES = [
-  'delivered',
-  'duplicate',
-  'skipped',
-  'expired',
-  'rejected',
-  'exhausted',
-  'deferred',
-  'interrupted',
-] as const;
 
 /** Builds the JSON document from what prom-client has counted and from the current state. */
 @Injectable()
@@ -104,7 +93,7 @@ export class MetricsDocumentBuilder {
       sumsBy(delivery.parkedTotal, 'reason'),
     ]);
     delete byReason['none'];
-    const zeros = Object.fromEntries(OUTCOMES.map((kind) => [kind, 0]));
+    const zeros = Object.fromEntries(OUTCOME_KINDS.map((kind) => [kind, 0]));
     const { delivered = 0, rejected = 0, exhausted = 0 } = byOutcome;
     return {
       received,

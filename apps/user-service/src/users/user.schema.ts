@@ -85,8 +85,8 @@ export const pageSchema = z.object({
 const userIdParameter = userId.meta({ example: 'test-user-123' });
 const tokenParameter = token.meta({ example: 'demo-device-john-tablet' });
 
-export const userPathSchema = z.object({ user_id: userIdParameter });
-export const devicePathSchema = z.object({ user_id: userIdParameter, token: tokenParameter });
+const userPathSchema = z.object({ user_id: userIdParameter });
+const devicePathSchema = z.object({ user_id: userIdParameter, token: tokenParameter });
 
 export type DeviceInput = z.output<typeof deviceSchema>;
 export type PreferencesInput = z.output<typeof preferencesSchema>;

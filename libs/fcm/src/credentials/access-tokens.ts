@@ -24,7 +24,7 @@ export class AccessTokenError extends Error {
 }
 
 /** Tells trouble on the way from a refusal, in the errors of google-auth-library (gaxios). */
-export function accessTokenError(error: unknown): AccessTokenError {
+function accessTokenError(error: unknown): AccessTokenError {
   if (error instanceof AccessTokenError) return error;
   // The key file was replaced, and cannot be used.
   if (error instanceof ConfigError) {

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Sockets open at once; each carries one request at a time. */
-export const MAX_SOCKETS = 100;
+const MAX_SOCKETS = 100;
 
 /** Node reports each request that is made: https://nodejs.org/api/diagnostics_channel.html#http */
 const REQUEST_CREATED = 'http.client.request.created';

@@ -28,7 +28,7 @@ export const releaseSchema = z.strictObject(
 /** The body may be left out. */
 export class ReleaseDto extends createZodDto(z.preprocess((body) => body ?? {}, releaseSchema)) {}
 
-export const claimSchema = z.object({
+const claimSchema = z.object({
   state: z
     .enum(['unknown', 'held', 'open', 'done', 'unusable'])
     .describe(

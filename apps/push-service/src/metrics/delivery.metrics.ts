@@ -92,14 +92,7 @@ export class RecentCount {
  * publication of the status event.
  */
 export type Stage =
-  | 'queued'
-  | 'claim'
-  | 'look_up'
-  | 'compose'
-  | 'send'
-  | 'record'
-  | 'dead_letter'
-  | 'announce';
+  'queued' | 'claim' | 'look_up' | 'compose' | 'send' | 'record' | 'dead_letter' | 'announce';
 
 /** From an empty queue to the end of a long outage. */
 const DELIVERY_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
